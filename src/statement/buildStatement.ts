@@ -1,0 +1,182 @@
+import { InvalidInputError } from '../errors.ts'
+import { type Shape, widthsOf } from '../shape.ts'
+import { attributeTrace, computeLogits, type TraceAttribution } from './attributeTrace.ts'
+import { commitIndex, commitInput, commitOutput, commitWeights } from './commitments.ts'
+import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
+import { FIELD_ORDER, requireFieldElement } from './field.ts'
+import { type Head, type InfluenceIndex, requireFeatures, requireHead, requireIndex, requireIntegers } from './model.ts'
+import { packWords, shiftSigned } from './packWords.ts'
+import { taggedHash } from './taggedHash.ts'
+
+/** One paid inference as the prover sees it. */
+export type Trace = {
+  readonly requestId: bigint
+  /** The contributors' share of the fee, in wei, below 2^96. */
+  readonly poolWei: bigint
+  /** H integers in [-127, 127], the last one 127. */
+  readonly features: readonly number[]
+  /** The emitted class, 0 .. C-1: no other class has a larger logit. */
+  readonly label: number
+  readonly inputSalt: bigint
+  readonly outputSalt: bigint
+}
+
+/** What a batch of traces is proved about. */
+export type TraceBatch = {
+  readonly shape: Shape
+  readonly head: Head
+  readonly index: InfluenceIndex
+  /** 1 .. B traces in the sealed order. */
+  readonly traces: readonly Trace[]
+  /** Random; keeps the digest from revealing the scores. */
+  readonly batchSalt: bigint
+  readonly context: BatchContext
+}
+
+/** The six public signals, in circom's order: outputs first. */
+export type PublicSignals = {
+  readonly digest: bigint
+  readonly evaluation: bigint
+  readonly weightsCommitment: bigint
+  readonly indexCommitment: bigint
+  readonly challenge: bigint
+  readonly context: bigint
+}
+
+/** The whole statement about a batch, computed in the open: what an honest proof of it must say. */
+export type Statement = {
+  readonly publicSignals: PublicSignals
+  /** pools, inputCommitments, outputCommitments (B each, 0 in empty slots), earnings offset by 2^180 (K). */
+  readonly x: readonly bigint[]
+  readonly sealed: SealedTraces
+  readonly attributions: readonly TraceAttribution[]
+  /** e_c: the batch's earning of each slot, K signed integers in 2^-64 wei. */
+  readonly earnings: readonly bigint[]
+}
+
+/** An earning in X is e + 2^180: |e| <= B 2^160 <= 2^180. */
+export const EARNING_OFFSET = 1n << 180n
+const POOL_BOUND = 1n << 96n
+
+/** The public signals as the list that verifiers take. */
+export function listPublicSignals(signals: PublicSignals): bigint[] {
+  return [
+    signals.digest,
+    signals.evaluation,
+    signals.weightsCommitment,
+    signals.indexCommitment,
+    signals.challenge,
+    signals.context,
+  ]
+}
+
+/**
+ * Computes what the circuit computes, integer for integer.
+ * @throws InvalidInputError naming the field when a value is out of its range or a label is not the head's argmax
+ */
+export function buildStatement(batch: TraceBatch): Statement {
+  requireTraceBatch(batch)
+  const { shape, head, index, traces, batchSalt } = batch
+  const attributions = traces.map((trace) => attributeTrace(head, index, trace.features, trace.label, trace.poolWei))
+  const earnings = index.scales.map((_, c) => attributions.reduce((sum, { earnings }) => sum + earnings[c]!, 0n))
+
+  const sealed = sealTraces(traces, shape)
+  const x = layOutX(sealed, earnings, shape)
+  const weightsCommitment = commitWeights(head, shape)
+  const indexCommitment = commitIndex(index, shape)
+  const context = computeContext(batch.context, hashBatch(sealed))
+  const transcript = [context, weightsCommitment, indexCommitment, ...x, ...packAdvice(batch, attributions), batchSalt]
+  const digest = taggedHash('transcript', transcript, shape)
+  const challenge = computeChallenge(context, digest, weightsCommitment, indexCommitment, x)
+  const evaluation = evaluatePolynomial(x, challenge)
+  return {
+    publicSignals: { digest, evaluation, weightsCommitment, indexCommitment, challenge, context },
+    x,
+    sealed,
+    attributions,
+    earnings,
+  }
+}
+
+/** The two commitments of each trace beside its request and pool, as `seal` takes them. */
+export function sealTraces(traces: readonly Trace[], shape: Shape): SealedTraces {
+  return {
+    requestIds: traces.map(({ requestId }) => requestId),
+    pools: traces.map(({ poolWei }) => poolWei),
+    inputCommitments: traces.map(({ features, inputSalt }) => commitInput(features, inputSalt, shape)),
+    outputCommitments: traces.map(({ label, outputSalt }) => commitOutput(label, outputSalt, shape)),
+  }
+}
+
+/** X: the public data of a batch in the order in which circuit and contract evaluate it. */
+export function layOutX(sealed: SealedTraces, earnings: readonly bigint[], { traces }: Shape): bigint[] {
+  const pad = (values: readonly bigint[]) => [...values, ...Array<bigint>(traces - values.length).fill(0n)]
+  return [
+    ...pad(sealed.pools),
+    ...pad(sealed.inputCommitments),
+    ...pad(sealed.outputCommitments),
+    ...earnings.map((earning) => earning + EARNING_OFFSET),
+  ]
+}
+
+/** sum_i x_i point^(i+1) mod r. */
+export function evaluatePolynomial(x: readonly bigint[], point: bigint): bigint {
+  return x.reduceRight((sum, value) => ((sum + value) * point) % FIELD_ORDER, 0n)
+}
+
+/**
+ * A trace for a slot that holds none: no pool, the features that are the bias alone, and the label that they give.
+ * Nothing of it is public; the circuit only needs some values.
+ */
+export function emptyTrace(head: Head, shape: Shape): Trace {
+  const features = Array.from({ length: shape.features }, (_, j) => (j === shape.features - 1 ? 127 : 0))
+  const logits = computeLogits(head, features)
+  const label = logits.indexOf(Math.max(...logits))
+  return { requestId: 0n, poolWei: 0n, features, label, inputSalt: 0n, outputSalt: 0n }
+}
+
+/**
+ * The prover's advice as the transcript absorbs it: for each slot the distances of the logits from the runner-up and the runner-up, then the raw
+ * scores, in words of as many fixed-width fields as fit.
+ */
+function packAdvice({ shape, head, index, traces }: TraceBatch, attributions: readonly TraceAttribution[]): bigint[] {
+  const { logitBits, scoreBits } = widthsOf(shape)
+  const empty = emptyTrace(head, shape)
+  const emptyAttribution = attributeTrace(head, index, empty.features, empty.label, 0n)
+  const logitFields: bigint[] = []
+  const scoreFields: bigint[] = []
+  for (let slot = 0; slot < shape.traces; slot++) {
+    const { label } = traces[slot] ?? empty
+    const { logits, rawScores } = attributions[slot] ?? emptyAttribution
+    const runnerUp = Math.max(...logits.filter((_, k) => k !== label))
+    logitFields.push(...logits.map((z) => BigInt(Math.abs(z - runnerUp))), shiftSigned(BigInt(runnerUp), logitBits))
+    scoreFields.push(...rawScores.map((score) => shiftSigned(BigInt(score), scoreBits + 1)))
+  }
+  return [...packWords(logitFields, logitBits), ...packWords(scoreFields, scoreBits + 1)]
+}
+
+function requireTraceBatch({ shape, head, index, traces, batchSalt }: TraceBatch): void {
+  requireHead(head, shape)
+  requireIndex(index, shape)
+  requireFieldElement('batchSalt', batchSalt)
+  if (traces.length < 1 || traces.length > shape.traces) {
+    throw new InvalidInputError('traces.length', `1 .. ${shape.traces}`, traces.length)
+  }
+  const seen = new Set<bigint>()
+  for (const [b, trace] of traces.entries()) {
+    const field = `traces[${b}]`
+    if (seen.has(trace.requestId)) throw new InvalidInputError(`${field}.requestId`, 'in the batch once', trace.requestId)
+    seen.add(trace.requestId)
+    if (trace.poolWei < 0n || trace.poolWei >= POOL_BOUND) {
+      throw new InvalidInputError(`${field}.poolWei`, 'wei in 0 .. 2^96-1', trace.poolWei)
+    }
+    requireFeatures(`${field}.features`, trace.features, shape)
+    requireIntegers(`${field}.label`, [trace.label], 1, 0, shape.classes - 1)
+    requireFieldElement(`${field}.inputSalt`, trace.inputSalt)
+    requireFieldElement(`${field}.outputSalt`, trace.outputSalt)
+    const logits = computeLogits(head, trace.features)
+    if (logits[trace.label]! < Math.max(...logits)) {
+      throw new InvalidInputError(`${field}.label`, `the head's argmax (logits ${logits.join(', ')})`, trace.label)
+    }
+  }
+}
