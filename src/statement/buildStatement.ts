@@ -1,9 +1,9 @@
 import { InvalidInputError } from '../errors.ts'
 import { type Shape, widthsOf } from '../shape.ts'
-import { attributeTrace, computeLogits, type TraceAttribution } from './attributeTrace.ts'
+import { attributeTrace, computeLogits, predictLabel, type TraceAttribution } from './attributeTrace.ts'
 import { commitIndex, commitInput, commitOutput, commitWeights } from './commitments.ts'
 import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
-import { FIELD_ORDER, requireFieldElement } from './field.ts'
+import { FIELD_ORDER, requireFieldElement } from '../field.ts'
 import { type Head, type InfluenceIndex, requireFeatures, requireHead, requireIndex, requireIntegers } from './model.ts'
 import { packWords, shiftSigned } from './packWords.ts'
 import { taggedHash } from './taggedHash.ts'
@@ -57,6 +57,8 @@ export type Statement = {
 /** An earning in X is e + 2^180: |e| <= B 2^160 <= 2^180. */
 export const EARNING_OFFSET = 1n << 180n
 const POOL_BOUND = 1n << 96n
+
+export const PUBLIC_SIGNAL_COUNT = 6
 
 /** The public signals as the list that verifiers take. */
 export function listPublicSignals(signals: PublicSignals): bigint[] {
@@ -131,7 +133,7 @@ export function evaluatePolynomial(x: readonly bigint[], point: bigint): bigint 
 export function emptyTrace(head: Head, shape: Shape): Trace {
   const features = Array.from({ length: shape.features }, (_, j) => (j === shape.features - 1 ? 127 : 0))
   const logits = computeLogits(head, features)
-  const label = logits.indexOf(Math.max(...logits))
+  const label = predictLabel(logits)
   return { requestId: 0n, poolWei: 0n, features, label, inputSalt: 0n, outputSalt: 0n }
 }
 

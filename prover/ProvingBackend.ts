@@ -1,0 +1,19 @@
+import type { Groth16Proof } from '../src/proof/verificationKey.ts'
+import type { CircuitInput } from './prepareInput.ts'
+
+/** What a backend makes of one circuit input. */
+export type RawProof = {
+  readonly proof: Groth16Proof
+  readonly publicSignals: readonly bigint[]
+  readonly seconds: { readonly witness: number; readonly prove: number }
+}
+
+/** The two heavy stages, witness and proof. snarkjs is one; tests bring a fake one; a faster engine can be another. */
+export type ProvingBackend = {
+  /** @throws PoaError WITNESS_FAILED or PROOF_FAILED, or PROVER_PROCESS_ENDED when the process died under it */
+  prove(input: CircuitInput, onStage?: (stage: ProvingStage) => void): Promise<RawProof>
+  /** Frees processes and memory; waits until they are gone. */
+  close(): Promise<void>
+}
+
+export type ProvingStage = 'witness' | 'prove'

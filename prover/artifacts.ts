@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import * as z from 'zod'
+import { PoaError } from '../src/errors.ts'
+import { G2Point } from '../src/proof/curvePoints.ts'
+import {
+  circuitIdOf,
+  hashVerificationKey,
+  parseVerificationKey,
+  requireSoundVerificationKey,
+  type VerificationKey,
+} from '../src/proof/verificationKey.ts'
+
+/** Files of build/<shape>/ that the manifest vouches for. */
+export const ARTIFACT_FILES = ['circuit.r1cs', 'circuit.wasm', 'circuit.sym', 'proving.zkey', 'verification-key.json'] as const
+export type ArtifactFile = (typeof ARTIFACT_FILES)[number]
+const MANIFEST_FILE = 'manifest.json'
+
+/** Chain ids of anvil, hardhat and ganache: the only chains on which keys with a published secret do no harm. */
+export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337]
+
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
+const devSetup = z.strictObject({ setup: z.literal('dev'), seed: z.string().min(1), setupVersion: z.int() })
+const productionSetup = z.strictObject({
+  setup: z.literal('production'),
+  ceremony: z.strictObject({
+    ptauSha256: sha256Hex,
+    /** Hash of each contribution, in order; the last is the beacon's. */
+    contributionHashes: z.array(z.string()).min(2),
+    beacon: z.strictObject({ hash: z.string(), iterationsExponent: z.int() }),
+  }),
+})
+const descriptionFields = {
+  shape: z.string().min(1),
+  compiler: z.string().min(1),
+  constraints: z.int().positive(),
+  wires: z.int().positive(),
+  /** How many public signals a proof has. */
+  publicCount: z.int().nonnegative(),
+  /** sha256 over the circuit's sources and how they were compiled. */
+  sourceHash: sha256Hex,
+}
+const derivedFields = {
+  files: z.strictObject(Object.fromEntries(ARTIFACT_FILES.map((name) => [name, sha256Hex])) as Record<ArtifactFile, typeof sha256Hex>),
+  circuitKeyHash: z.string().regex(/^0x[0-9a-f]{64}$/),
+  circuitId: z.string().regex(/^0x[0-9a-f]{8}$/),
+  /** sha256 of everything above: no byte of the manifest can flip unseen. */
+  manifestHash: sha256Hex,
+}
+const descriptionSchema = z.discriminatedUnion('setup', [devSetup.extend(descriptionFields), productionSetup.extend(descriptionFields)])
+const manifestSchema = z.discriminatedUnion('setup', [
+  devSetup.extend(descriptionFields).extend(derivedFields),
+  productionSetup.extend(descriptionFields).extend(derivedFields),
+])
+
+/** Where keys come from and what circuit they are for. */
+export type ArtifactDescription = z.infer<typeof descriptionSchema>
+/** The content of manifest.json. */
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** What a prover needs for one circuit; every file has been checked against the manifest. */
+export type Artifacts = {
+  readonly directory: string
+  readonly manifest: Manifest
+  readonly r1csPath: string
+  readonly wasmPath: string
+  readonly zkeyPath: string
+  readonly verificationKey: VerificationKey
+}
+
+/**
+ * Hashes the artifacts of a directory and writes its manifest.
+ * @throws PoaError ARTIFACT_MISSING, or VKEY_... for a verification key that must not be used
+ */
+export async function writeManifest(directory: string, description: ArtifactDescription): Promise<Manifest> {
+  const verificationKey = await readVerificationKey(directory)
+  requireSoundVerificationKey(verificationKey, description.publicCount)
+  const circuitKeyHash = hashVerificationKey(verificationKey)
+  const files = await hashFiles(directory)
+  const content = { ...description, files, circuitKeyHash, circuitId: circuitIdOf(circuitKeyHash) }
+  const manifest = manifestSchema.parse({ ...content, manifestHash: hashContent(content) })
+  const path = join(directory, MANIFEST_FILE)
+  await writeFile(`${path}.partial`, `${JSON.stringify(manifest, null, 2)}\n`)
+  await rename(`${path}.partial`, path)
+  return manifest
+}
+
+/**
+ * Opens the artifacts of a circuit. Hashes every file, on every start: a swapped byte is never proved with. Creates nothing.
+ * @throws PoaError MANIFEST_MISSING, MANIFEST_MALFORMED, MANIFEST_CHANGED, ARTIFACT_MISSING, ARTIFACT_CHANGED, ARTIFACT_KEY_HASH_WRONG,
+ * ARTIFACT_SETUP_MISLABELLED or VKEY_...; the hint names the command that mends it
+ */
+export async function loadArtifacts(directory: string): Promise<Artifacts> {
+  const manifest = await readManifest(directory)
+  const files = await hashFiles(directory)
+  for (const name of ARTIFACT_FILES) {
+    if (files[name] !== manifest.files[name]) {
+      const found = `sha256 is ${files[name]}, the manifest says ${manifest.files[name]}`
+      throw new PoaError('ARTIFACT_CHANGED', `${join(directory, name)} is not the file it was: ${found}`, mendWith(directory))
+    }
+  }
+  const verificationKey = await readVerificationKey(directory)
+  const { gamma } = requireSoundVerificationKey(verificationKey, manifest.publicCount)
+  const circuitKeyHash = hashVerificationKey(verificationKey)
+  if (manifest.circuitKeyHash !== circuitKeyHash || manifest.circuitId !== circuitIdOf(circuitKeyHash)) {
+    throw new PoaError('ARTIFACT_KEY_HASH_WRONG', `The verification key hashes to ${circuitKeyHash}, not ${manifest.circuitKeyHash}`, mendWith(directory))
+  }
+  // snarkjs' phase 2 always leaves gamma at the generator; our dev set-up never does.
+  if (gamma.equals(G2Point.BASE) !== (manifest.setup === 'production')) {
+    throw new PoaError('ARTIFACT_SETUP_MISLABELLED', `The keys are not from a ${manifest.setup} set-up`, mendWith(directory))
+  }
+  return {
+    directory,
+    manifest,
+    r1csPath: join(directory, 'circuit.r1cs'),
+    wasmPath: join(directory, 'circuit.wasm'),
+    zkeyPath: join(directory, 'proving.zkey'),
+    verificationKey,
+  }
+}
+
+/**
+ * Anyone can forge proofs under DEV keys: they may only guard play money.
+ * @throws PoaError DEV_KEYS_ON_PUBLIC_CHAIN
+ */
+export function requireUsableOnChain(manifest: Pick<Manifest, 'setup' | 'shape'>, chainId: number | bigint): void {
+  if (manifest.setup === 'production' || LOCAL_CHAIN_IDS.includes(Number(chainId))) return
+  throw new PoaError('DEV_KEYS_ON_PUBLIC_CHAIN', `DEV keys of ${manifest.shape} must not be used on chain ${chainId}`, {
+    hint: `Make keys that nobody knows the secret of: npm run keys -- production --shape ${manifest.shape} --help`,
+  })
+}
+
+/** sha256 of a file, in hexadecimal; read as a stream, since proving keys reach gigabytes. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex')
+}
+
+async function hashFiles(directory: string): Promise<Record<ArtifactFile, string>> {
+  const hashes = await Promise.all(
+    ARTIFACT_FILES.map(async (name) => [name, await sha256OfFile(join(directory, name)).catch(refuseMissing(directory, name))]),
+  )
+  return Object.fromEntries(hashes)
+}
+
+async function readVerificationKey(directory: string): Promise<VerificationKey> {
+  const name = 'verification-key.json'
+  const text = await readFile(join(directory, name), 'utf8').catch(refuseMissing(directory, name))
+  return parseVerificationKey(JSON.parse(text))
+}
+
+async function readManifest(directory: string): Promise<Manifest> {
+  const path = join(directory, MANIFEST_FILE)
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new PoaError('MANIFEST_MISSING', `Cannot read ${path}: this circuit has no keys yet`, { cause, ...mendWith(directory) })
+  })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new PoaError('MANIFEST_MALFORMED', `${path} is not JSON`, { cause, ...mendWith(directory) })
+  }
+  const parsed = manifestSchema.safeParse(json)
+  if (!parsed.success) {
+    const { error: cause } = parsed
+    throw new PoaError('MANIFEST_MALFORMED', `${path}: ${z.prettifyError(cause)}`, { cause, ...mendWith(directory) })
+  }
+  // Hashed as read, so that its own order of fields counts and nothing is dropped first.
+  const { manifestHash, ...content } = json as Manifest
+  if (manifestHash !== hashContent(content)) {
+    throw new PoaError('MANIFEST_CHANGED', `${path} is not what was written: its hash does not match`, mendWith(directory))
+  }
+  return parsed.data
+}
+
+function hashContent(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}
+
+function refuseMissing(directory: string, name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new PoaError('ARTIFACT_MISSING', `Cannot read ${join(directory, name)}`, { cause, ...mendWith(directory) })
+  }
+}
+
+function mendWith(directory: string): { hint: string } {
+  return { hint: `Run: npm run keys -- dev --shape ${basename(resolve(directory))}` }
+}

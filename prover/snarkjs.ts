@@ -1,0 +1,194 @@
+import { readFile } from 'node:fs/promises'
+import * as snarkjs from 'snarkjs'
+import { InvalidInputError, PoaError } from '../src/errors.ts'
+import { FIELD_ORDER, requireFieldElement } from '../src/field.ts'
+import { type Groth16Proof, parseVerificationKey, type VerificationKey } from '../src/proof/verificationKey.ts'
+import { parseProof, parsePublicSignals } from '../src/proof/verifyProof.ts'
+import type { CircuitInput } from './prepareInput.ts'
+
+/**
+ * The only file that imports snarkjs, typed and with its traps closed: it keeps worker threads alive (`terminate`), accepts
+ * public lists that are too short, and reports some failures by return values and by console lines.
+ */
+
+/**
+ * Runs a circuit's own witness generator.
+ * @returns the bytes of a .wtns file. They hold private data.
+ * @throws PoaError SNARKJS_FAILED, with circom's message, when no witness exists or an input is missing or too long
+ */
+export async function calculateWitness(wasmPath: string, input: CircuitInput): Promise<Uint8Array> {
+  const witness: { readonly type: 'mem'; data?: Uint8Array } = { type: 'mem' }
+  await wrap('calculate a witness', () => snarkjs.wtns.calculate(input, wasmPath, witness))
+  // A copy of its own: the file in memory was allocated with room to grow.
+  return witness.data!.slice()
+}
+
+const WTNS_MAGIC = 0x736e7477 // "wtns", little endian
+const WTNS_VERSION = 2
+const FIELD_BYTES = 32
+/** Magic, version, sections; section 1: type, length, element size, prime, count; section 2: type, length. */
+const WTNS_VALUES_AT = 12 + 12 + 4 + FIELD_BYTES + 4 + 12
+
+/**
+ * The values of all wires.
+ * @throws PoaError WITNESS_MALFORMED
+ */
+export function witnessValues(witness: Uint8Array): bigint[] {
+  const view = new DataView(witness.buffer, witness.byteOffset, witness.byteLength)
+  const count = witness.length >= WTNS_VALUES_AT ? view.getUint32(24 + 4 + FIELD_BYTES, true) : 0
+  const header = writeWitnessHeader(count)
+  if (witness.length !== WTNS_VALUES_AT + count * FIELD_BYTES || header.some((byte, i) => byte !== witness[i])) {
+    throw new PoaError('WITNESS_MALFORMED', 'The bytes are not a .wtns file over BN254 of version 2')
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const at = WTNS_VALUES_AT + i * FIELD_BYTES
+    const words = [24, 16, 8, 0].map((offset) => view.getBigUint64(at + offset, true))
+    return words.reduce((value, word) => (value << 64n) | word, 0n)
+  })
+}
+
+/**
+ * The bytes of a .wtns file, the inverse of `witnessValues`: for witnesses that no generator made.
+ * @throws InvalidInputError when a value is outside 0 .. r-1
+ */
+export function writeWitness(values: readonly bigint[]): Uint8Array {
+  const witness = new Uint8Array(WTNS_VALUES_AT + values.length * FIELD_BYTES)
+  witness.set(writeWitnessHeader(values.length))
+  const view = new DataView(witness.buffer)
+  for (const [i, value] of values.entries()) {
+    requireFieldElement(`witness[${i}]`, value)
+    setFieldElement(view, WTNS_VALUES_AT + i * FIELD_BYTES, value)
+  }
+  return witness
+}
+
+function writeWitnessHeader(count: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(WTNS_VALUES_AT))
+  const words: [number, number][] = [
+    [0, WTNS_MAGIC],
+    [4, WTNS_VERSION],
+    [8, 2],
+    [12, 1],
+    [16, 4 + FIELD_BYTES + 4],
+    [24, FIELD_BYTES],
+    [60, count],
+    [64, 2],
+  ]
+  for (const [at, word] of words) view.setUint32(at, word, true)
+  setFieldElement(view, 28, FIELD_ORDER)
+  view.setBigUint64(68, BigInt(count) * BigInt(FIELD_BYTES), true)
+  return new Uint8Array(view.buffer)
+}
+
+function setFieldElement(view: DataView, at: number, value: bigint): void {
+  for (let i = 0; i < FIELD_BYTES; i += 8) view.setBigUint64(at + i, (value >> BigInt(8 * i)) & 0xffffffffffffffffn, true)
+}
+
+/**
+ * Proves. Each proof is blinded anew, so two proofs of one witness differ. A witness that violates the circuit gives a proof
+ * that does not verify, not an error.
+ * @throws PoaError SNARKJS_FAILED when the key or the witness is unreadable or they do not fit each other
+ */
+export async function prove(
+  zkeyPath: string,
+  witness: Uint8Array,
+): Promise<{ proof: Groth16Proof; publicSignals: readonly bigint[] }> {
+  const { proof, publicSignals } = await wrap('prove', () => snarkjs.groth16.prove(zkeyPath, witness))
+  return { proof: parseProof(proof), publicSignals: parsePublicSignals(publicSignals) }
+}
+
+/**
+ * Whether snarkjs accepts a proof. It is a second opinion: `verifyProof` in src/proof is stricter and starts no threads.
+ * @throws PoaError SNARKJS_FAILED
+ */
+export async function verify(
+  verificationKey: VerificationKey,
+  publicSignals: readonly bigint[],
+  proof: Groth16Proof,
+): Promise<boolean> {
+  // snarkjs takes as many IC points as there are signals, so it would verify a prefix of the statement.
+  const { nPublic, IC } = verificationKey
+  if (publicSignals.length !== nPublic || IC.length !== nPublic + 1) return false
+  return wrap('verify', () => snarkjs.groth16.verify(verificationKey, publicSignals.map(String), proof))
+}
+
+/**
+ * Starts phase 2: a proving key that nobody has contributed to, and that anyone can forge with.
+ * @throws PoaError SNARKJS_FAILED
+ */
+export async function newZkey(r1csPath: string, ptauPath: string, zkeyPath: string): Promise<void> {
+  const result = await wrap('start phase 2', () => snarkjs.zKey.newZKey(r1csPath, ptauPath, zkeyPath))
+  if (result === -1) {
+    throw new PoaError('SNARKJS_FAILED', `snarkjs cannot start phase 2: ${ptauPath} is too small, not prepared, or of another curve`)
+  }
+}
+
+/**
+ * Multiplies delta by a secret from `entropy` and from snarkjs' own randomness, then forgets it.
+ * @returns the hash of the contribution, which its author publishes
+ */
+export async function contributeToZkey(from: string, to: string, name: string, entropy: string): Promise<Uint8Array> {
+  // snarkjs asks on the terminal when there is none.
+  if (entropy === '') throw new InvalidInputError('entropy', 'a non-empty string', entropy)
+  return wrap('contribute to phase 2', () => snarkjs.zKey.contribute(from, to, name, entropy))
+}
+
+/** A public value that nobody could know when the last contribution was published, such as a later block's hash. */
+export type Beacon = {
+  /** Hexadecimal digits without 0x. */
+  readonly hash: string
+  /** The value is hashed 2^iterationsExponent times, 10 to 63: what it costs to try another one. */
+  readonly iterationsExponent: number
+}
+
+/**
+ * Ends phase 2 with a beacon.
+ * @returns the hash of the contribution
+ */
+export async function applyBeacon(from: string, to: string, name: string, beacon: Beacon): Promise<Uint8Array> {
+  const { hash, iterationsExponent } = beacon
+  if (!/^([0-9a-fA-F]{2}){1,255}$/.test(hash)) throw new InvalidInputError('beacon.hash', '1 to 255 bytes in hexadecimal', hash)
+  if (!Number.isInteger(iterationsExponent) || iterationsExponent < 10 || iterationsExponent > 63) {
+    throw new InvalidInputError('beacon.iterationsExponent', 'an integer in 10 .. 63', iterationsExponent)
+  }
+  const result = await wrap('apply a beacon', () => snarkjs.zKey.beacon(from, to, name, hash, iterationsExponent))
+  if (result === false) throw new PoaError('SNARKJS_FAILED', 'snarkjs refused the beacon')
+  return result
+}
+
+/** Whether a proving key follows from the circuit and the powers of tau. A key without any contribution passes too. */
+export async function verifyZkey(r1csPath: string, ptauPath: string, zkeyPath: string): Promise<boolean> {
+  return wrap('verify a proving key', () => snarkjs.zKey.verifyFromR1cs(r1csPath, ptauPath, zkeyPath))
+}
+
+/** The verification key inside a proving key, as snarkjs exports it. */
+export async function exportVerificationKey(zkeyPath: string): Promise<VerificationKey> {
+  return parseVerificationKey(await wrap('export a verification key', () => snarkjs.zKey.exportVerificationKey(zkeyPath)))
+}
+
+/** The source of the Solidity verifier of a proving key, from the template that ships with snarkjs. */
+export async function exportSolidityVerifier(zkeyPath: string): Promise<string> {
+  return wrap('export a Solidity verifier', async () => {
+    const template = new URL('./templates/verifier_groth16.sol.ejs', import.meta.resolve('snarkjs'))
+    return snarkjs.zKey.exportSolidityVerifier(zkeyPath, { groth16: await readFile(template, 'utf8') })
+  })
+}
+
+/**
+ * Ends snarkjs' worker threads; without it a process that proved or verified never exits. The next call starts new ones. Call
+ * it when nothing else runs: whatever is under way would wait for ever.
+ */
+export async function terminate(): Promise<void> {
+  await (globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }).curve_bn128?.terminate()
+}
+
+async function wrap<Result>(action: string, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run()
+  } catch (cause) {
+    if (cause instanceof PoaError) throw cause
+    // Failed assertions of a circuit arrive as an Error, failures inside the WebAssembly as anything.
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new PoaError('SNARKJS_FAILED', `snarkjs failed to ${action}: ${reason.trim()}`, { cause })
+  }
+}

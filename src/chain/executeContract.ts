@@ -1,0 +1,88 @@
+import {
+  type Abi,
+  type Account,
+  type Address,
+  BaseError,
+  type Chain,
+  type Client,
+  ContractFunctionRevertedError,
+  type Hash,
+  type Log,
+  parseEventLogs,
+  type Transport,
+} from 'viem'
+import { simulateContract, waitForTransactionReceipt, writeContract } from 'viem/actions'
+import { describeValue, PoaError } from '../errors.ts'
+
+/** A viem client with an account and a chain, handed in by the caller; nothing here reads an environment. */
+export type ChainClient = Client<Transport, Chain, Account>
+
+/** A transaction that was mined and succeeded. */
+export type Execution<Abis extends Abi> = {
+  readonly hash: Hash
+  readonly gasUsed: bigint
+  /** Events of the called contract and of whichever others are in `eventAbi`. */
+  readonly events: ReturnType<typeof parseEventLogs<Abis, true>>
+  readonly result: unknown
+}
+
+export type ContractCall<Abis extends Abi> = {
+  readonly address: Address
+  readonly abi: Abis
+  readonly functionName: string
+  readonly args: readonly unknown[]
+  readonly value?: bigint
+}
+
+/** The contract refused. `error` and `args` are the custom error as the contract raised it. */
+export class ContractRevertError extends PoaError {
+  readonly error: string
+  readonly args: readonly unknown[]
+
+  constructor(functionName: string, error: string, args: readonly unknown[], cause: unknown) {
+    super('CONTRACT_REVERTED', `${functionName} reverted with ${error}(${args.map(describeValue).join(', ')})`, { cause })
+    this.error = error
+    this.args = args
+  }
+}
+
+/**
+ * Simulates, sends and waits for one receipt. A call that would revert is never sent.
+ * @throws ContractRevertError with the decoded custom error; PoaError TRANSACTION_FAILED for what reverts all the same, or never gets mined
+ */
+export async function executeContract<const Abis extends Abi>(
+  client: ChainClient,
+  call: ContractCall<Abis>,
+): Promise<Execution<Abis>> {
+  try {
+    const { request, result } = await simulateContract(client, {
+      ...call,
+      account: client.account,
+      chain: client.chain,
+    } as Parameters<typeof simulateContract>[1])
+    const hash = await writeContract(client, request as Parameters<typeof writeContract>[1])
+    const receipt = await waitForTransactionReceipt(client, { hash })
+    if (receipt.status !== 'success') throw new PoaError('TRANSACTION_FAILED', `${call.functionName} reverted in ${hash}`)
+    return { hash, gasUsed: receipt.gasUsed, events: parseEvents(call.abi, receipt.logs), result }
+  } catch (cause) {
+    throw describeFailure(call.functionName, cause)
+  }
+}
+
+/** Turns what viem throws into our errors; passes ours on. */
+export function describeFailure(functionName: string, cause: unknown): Error {
+  if (cause instanceof PoaError) return cause
+  if (cause instanceof BaseError) {
+    const revert = cause.walk((inner) => inner instanceof ContractFunctionRevertedError)
+    if (revert instanceof ContractFunctionRevertedError) {
+      const error = revert.data?.errorName ?? revert.signature ?? revert.reason ?? 'an unknown error'
+      return new ContractRevertError(functionName, error, revert.data?.args ?? [], cause)
+    }
+    return new PoaError('TRANSACTION_FAILED', `${functionName}: ${cause.shortMessage}`, { cause })
+  }
+  return cause as Error
+}
+
+function parseEvents<const Abis extends Abi>(abi: Abis, logs: Log[]): Execution<Abis>['events'] {
+  return parseEventLogs<Abis, true>({ abi, logs }) as Execution<Abis>['events']
+}

@@ -1,0 +1,42 @@
+import type { Hex } from 'viem'
+import { PoaError } from '../errors.ts'
+import { inferenceEscrowAbi } from './abi.ts'
+import type { Deployment } from './Deployment.ts'
+import { type ChainClient, executeContract } from './executeContract.ts'
+
+/** What a payment pinned. */
+export type PaidRequest = {
+  readonly requestId: bigint
+  readonly epochId: bigint
+  /** The contributors' share of the fee. */
+  readonly poolWei: bigint
+  readonly gasUsed: bigint
+}
+
+/**
+ * Pays for one inference.
+ * @param feeWei in [1, 2^96)
+ * @param requestHash what the payer asks for, hashed; the contract only logs it
+ * @throws ContractRevertError
+ */
+export async function payInference(
+  client: ChainClient,
+  { inferenceEscrow }: Deployment,
+  { modelId, requestHash, feeWei }: { modelId: bigint; requestHash: Hex; feeWei: bigint },
+): Promise<PaidRequest> {
+  const { events, gasUsed } = await executeContract(client, {
+    address: inferenceEscrow,
+    abi: inferenceEscrowAbi,
+    functionName: 'pay',
+    args: [modelId, requestHash],
+    value: feeWei,
+  })
+  // From the event, not from the simulation: another payment may have come between.
+  for (const event of events) {
+    if (event.eventName === 'RequestPaid') {
+      const { requestId, epochId, poolWei } = event.args
+      return { requestId, epochId, poolWei, gasUsed }
+    }
+  }
+  throw new PoaError('EVENT_MISSING', 'pay emitted no RequestPaid')
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { InvalidInputError } from '../errors.ts'
+import type { Shape } from '../shape.ts'
+import { EARNING_OFFSET, evaluatePolynomial, layOutX, type PublicSignals, type Statement } from './buildStatement.ts'
+import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
+import { batchContext, fieldElement, identifier, parseStrictly, shape, wei } from './traceBatchSchema.ts'
+
+/**
+ * What a settlement says in public: the sealed batch, the earnings claimed for it, and what ties them to one place on one chain. Together with a
+ * proof it is all that anyone needs for checking; it holds nothing private.
+ */
+export type SettlementClaim = {
+  readonly shape: Shape
+  readonly context: BatchContext
+  readonly sealed: SealedTraces
+  /** K signed integers in 2^-64 wei. */
+  readonly earnings: readonly bigint[]
+  readonly digest: bigint
+  readonly weightsCommitment: bigint
+  readonly indexCommitment: bigint
+}
+
+const signedEarning = z
+  .string('a string: an integer')
+  .regex(/^(0|-?[1-9]\d{0,54})$/, 'an integer in -2^180 .. 2^180-1, as a decimal string')
+  .transform((text) => BigInt(text))
+  .refine((value) => value >= -EARNING_OFFSET && value < EARNING_OFFSET, 'an integer in -2^180 .. 2^180-1')
+
+const settlementClaim = z.strictObject({
+  shape: shape,
+  context: batchContext,
+  sealed: z.strictObject({
+    requestIds: z.array(identifier),
+    pools: z.array(wei),
+    inputCommitments: z.array(fieldElement),
+    outputCommitments: z.array(fieldElement),
+  }),
+  earnings: z.array(signedEarning),
+  digest: fieldElement,
+  weightsCommitment: fieldElement,
+  indexCommitment: fieldElement,
+})
+
+/** The claim that an honest prover makes. */
+export function claimOf(shape: Shape, context: BatchContext, statement: Statement): SettlementClaim {
+  const { digest, weightsCommitment, indexCommitment } = statement.publicSignals
+  return { shape, context, sealed: statement.sealed, earnings: statement.earnings, digest, weightsCommitment, indexCommitment }
+}
+
+/**
+ * The public signals that the contract derives from a claim: it never takes challenge, evaluation or context from the prover.
+ * @throws InvalidInputError when the lists do not fit the shape
+ */
+export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
+  const { sealed, shape, digest, weightsCommitment, indexCommitment } = claim
+  const count = sealed.requestIds.length
+  if (count < 1 || count > shape.traces) throw new InvalidInputError('sealed.requestIds.length', `1 .. ${shape.traces}`, count)
+  for (const list of ['pools', 'inputCommitments', 'outputCommitments'] as const) {
+    if (sealed[list].length !== count) throw new InvalidInputError(`sealed.${list}.length`, `${count}`, sealed[list].length)
+  }
+  if (claim.earnings.length !== shape.contributors) {
+    throw new InvalidInputError('earnings.length', `${shape.contributors}`, claim.earnings.length)
+  }
+  const x = layOutX(sealed, claim.earnings, shape)
+  const context = computeContext(claim.context, hashBatch(sealed))
+  const challenge = computeChallenge(context, digest, weightsCommitment, indexCommitment, x)
+  return { digest, evaluation: evaluatePolynomial(x, challenge), weightsCommitment, indexCommitment, challenge, context }
+}
+
+/** @throws InvalidInputError for the first value that does not fit */
+export function parseSettlementClaim(json: unknown): SettlementClaim {
+  return parseStrictly(settlementClaim, json, 'public')
+}
+
+/** The JSON form, with the shape by its name. */
+export function settlementClaimToJson(claim: SettlementClaim): object {
+  return { ...claim, shape: claim.shape.name }
+}
