@@ -81,7 +81,7 @@ export async function writeManifest(directory: string, description: ArtifactDesc
   const circuitKeyHash = hashVerificationKey(verificationKey)
   const files = await hashFiles(directory)
   const content = { ...description, files, circuitKeyHash, circuitId: circuitIdOf(circuitKeyHash) }
-  const manifest = manifestSchema.parse({ ...content, manifestHash: hashContent(content) })
+  const manifest: Manifest = { ...content, manifestHash: hashContent(content) }
   const path = join(directory, MANIFEST_FILE)
   await writeFile(`${path}.partial`, `${JSON.stringify(manifest, null, 2)}\n`)
   await rename(`${path}.partial`, path)

@@ -7,6 +7,7 @@ import type { Deployment } from '../src/chain/Deployment.ts'
 import type { ChainClient } from '../src/chain/executeContract.ts'
 import { PoaError } from '../src/errors.ts'
 import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
+import { verifierFile } from './verifierFile.ts'
 
 /** The first policy of a deployment; the fields of `IPolicyRegistry.Policy`. */
 export type Policy = {
@@ -53,11 +54,6 @@ export async function deployContracts(client: ChainClient, policy: Policy): Prom
 /** Deploys the generated verifier of a shape: `small` is verifier-contracts/src/generated/SmallVerifier.sol. */
 export function deployVerifier(client: ChainClient, shapeName: string): Promise<{ address: Address; gasUsed: bigint }> {
   return deployArtifact(client, `${verifierFile(shapeName)}/Groth16Verifier.json`, [], [])
-}
-
-/** Name of the generated verifier's source file. */
-export function verifierFile(shapeName: string): string {
-  return `${shapeName[0]!.toUpperCase()}${shapeName.slice(1)}Verifier.sol`
 }
 
 async function deployArtifact(client: ChainClient, artifact: string, abi: Abi, args: readonly unknown[]) {

@@ -7,12 +7,14 @@ import {
   type Client,
   ContractFunctionRevertedError,
   type Hash,
-  type Log,
   parseEventLogs,
+  type SimulateContractParameters,
   type Transport,
+  type WriteContractParameters,
 } from 'viem'
 import { simulateContract, waitForTransactionReceipt, writeContract } from 'viem/actions'
 import { describeValue, PoaError } from '../errors.ts'
+import { errorAbi } from './abi.ts'
 
 /** A viem client with an account and a chain, handed in by the caller; nothing here reads an environment. */
 export type ChainClient = Client<Transport, Chain, Account>
@@ -54,16 +56,16 @@ export async function executeContract<const Abis extends Abi>(
   client: ChainClient,
   call: ContractCall<Abis>,
 ): Promise<Execution<Abis>> {
+  // viem infers arguments from literal ABIs; here they come from the typed actions beside this file, so the general types do.
+  const abi: Abi = [...call.abi, ...errorAbi]
+  const { address, functionName, args, value = 0n } = call
   try {
-    const { request, result } = await simulateContract(client, {
-      ...call,
-      account: client.account,
-      chain: client.chain,
-    } as Parameters<typeof simulateContract>[1])
-    const hash = await writeContract(client, request as Parameters<typeof writeContract>[1])
+    const { account, chain } = client
+    const { request, result } = await simulateContract(client, { address, abi, functionName, args, value, account, chain } as unknown as SimulateContractParameters)
+    const hash = await writeContract(client, request as WriteContractParameters)
     const receipt = await waitForTransactionReceipt(client, { hash })
     if (receipt.status !== 'success') throw new PoaError('TRANSACTION_FAILED', `${call.functionName} reverted in ${hash}`)
-    return { hash, gasUsed: receipt.gasUsed, events: parseEvents(call.abi, receipt.logs), result }
+    return { hash, gasUsed: receipt.gasUsed, events: parseEventLogs<Abis, true>({ abi: call.abi, logs: receipt.logs }), result }
   } catch (cause) {
     throw describeFailure(call.functionName, cause)
   }
@@ -81,8 +83,4 @@ export function describeFailure(functionName: string, cause: unknown): Error {
     return new PoaError('TRANSACTION_FAILED', `${functionName}: ${cause.shortMessage}`, { cause })
   }
   return cause as Error
-}
-
-function parseEvents<const Abis extends Abi>(abi: Abis, logs: Log[]): Execution<Abis>['events'] {
-  return parseEventLogs<Abis, true>({ abi, logs }) as Execution<Abis>['events']
 }

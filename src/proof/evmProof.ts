@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 import { COORDINATE_FIELD_ORDER, type G1Json, type G2Json, parseG1, parseG2, isInfinity } from './curvePoints.ts'
-import type { Groth16Proof } from './verificationKey.ts'
+import type { Groth16Proof, VerificationKey } from './verificationKey.ts'
 
 /**
  * The one place that knows the order of coordinates on the EVM: the pairing precompile (EIP-197) takes the imaginary part of
@@ -12,6 +12,29 @@ export type EvmG2 = readonly [EvmG1, EvmG1]
 
 /** A proof as the verifier contracts take it. */
 export type EvmProof = { readonly a: EvmG1; readonly b: EvmG2; readonly c: EvmG1 }
+
+/** A verification key as the verifier registry takes it. */
+export type EvmVerificationKey = {
+  readonly alpha: EvmG1
+  readonly beta: EvmG2
+  readonly gamma: EvmG2
+  readonly delta: EvmG2
+  readonly ic: readonly EvmG1[]
+}
+
+/**
+ * A verification key as contracts take it.
+ * @throws InvalidInputError when a point is malformed or at infinity
+ */
+export function toEvmVerificationKey(key: VerificationKey): EvmVerificationKey {
+  return {
+    alpha: toEvmG1('verificationKey.vk_alpha_1', key.vk_alpha_1),
+    beta: toEvmG2('verificationKey.vk_beta_2', key.vk_beta_2),
+    gamma: toEvmG2('verificationKey.vk_gamma_2', key.vk_gamma_2),
+    delta: toEvmG2('verificationKey.vk_delta_2', key.vk_delta_2),
+    ic: key.IC.map((point, i) => toEvmG1(`verificationKey.IC[${i}]`, point)),
+  }
+}
 
 /**
  * A proof as contracts take it.
@@ -45,14 +68,12 @@ export function fromEvmProof({ a, b, c }: EvmProof): Groth16Proof {
   }
 }
 
-/** @throws InvalidInputError when the point is malformed or at infinity */
-export function toEvmG1(field: string, point: G1Json): EvmG1 {
+function toEvmG1(field: string, point: G1Json): EvmG1 {
   const { px, py } = requireFinite(field, parseG1(field, point))
   return [px, py]
 }
 
-/** @throws InvalidInputError when the point is malformed or at infinity */
-export function toEvmG2(field: string, point: G2Json): EvmG2 {
+function toEvmG2(field: string, point: G2Json): EvmG2 {
   const { px, py } = requireFinite(field, parseG2(field, point))
   return [
     [px.c1, px.c0],

@@ -12,7 +12,7 @@ import {
   parseG1,
   parseG2,
 } from './curvePoints.ts'
-import { toEvmG1, toEvmG2 } from './evmProof.ts'
+import { toEvmVerificationKey } from './evmProof.ts'
 
 /** A Groth16 verification key over BN254, in the JSON format of snarkjs. */
 export type VerificationKey = {
@@ -134,15 +134,8 @@ export function requireSoundVerificationKey(key: VerificationKey, publicCount: n
  * @throws InvalidInputError when a point is malformed or at infinity
  */
 export function hashVerificationKey(key: VerificationKey): Hex {
-  return keccak256(
-    encodeAbiParameters(KEY_PARAMETERS, [
-      toEvmG1('verificationKey.vk_alpha_1', key.vk_alpha_1),
-      toEvmG2('verificationKey.vk_beta_2', key.vk_beta_2),
-      toEvmG2('verificationKey.vk_gamma_2', key.vk_gamma_2),
-      toEvmG2('verificationKey.vk_delta_2', key.vk_delta_2),
-      key.IC.map((point, i) => toEvmG1(`verificationKey.IC[${i}]`, point)),
-    ]),
-  )
+  const { alpha, beta, gamma, delta, ic } = toEvmVerificationKey(key)
+  return keccak256(encodeAbiParameters(KEY_PARAMETERS, [alpha, beta, gamma, delta, ic]))
 }
 
 const KEY_PARAMETERS = parseAbiParameters([

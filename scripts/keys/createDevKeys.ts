@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { InvalidInputError, PoaError } from '../../src/errors.ts'
+import { FIELD_ORDER, toField } from '../../src/field.ts'
+import { parseR1cs, type R1cs } from '../circuits/readR1cs.ts'
+import { domainPower, evaluateQap, invert, lagrangeBasisAt, MAX_DOMAIN_POWER, rootOfUnity } from './evaluateQap.ts'
+import { FixedBasePool } from './FixedBasePool.ts'
+import { POINT_BYTES } from './fixedBaseWorker.ts'
+import { fieldBytes, type ProvingKeyPoints, writeZkey } from './writeZkey.ts'
+
+/** The published seed. Whoever knows it can forge proofs: keys made from it are for development only. */
+export const DEV_SEED = 'poa-dev-keys-v1'
+
+/** Raise it whenever the same circuit and seed give other bytes: it is part of what the key cache is keyed by. */
+export const DEV_SETUP_VERSION = 1
+
+export type KeyProgress = (fraction: number, stage: string) => void
+
+export type DevKeysOptions = {
+  readonly r1csPath: string
+  /** Where the proving key goes. */
+  readonly zkeyPath: string
+  readonly seed?: string
+  /** Worker threads; the bytes do not depend on it. Default: one a core. */
+  readonly threads?: number
+  /** Called with a fraction in [0, 1] that never falls. */
+  readonly onProgress?: KeyProgress
+}
+
+/**
+ * Writes a Groth16 proving key from secrets that are derived from a published seed, and so are no secrets at all: it
+ * skips the powers-of-tau ceremony, which takes hours for a real circuit, and gives the same bytes on every machine.
+ * @throws PoaError of readR1cs, KEYS_CIRCUIT_TOO_LARGE, KEYS_WORKER_FAILED
+ */
+export async function createDevKeys(options: DevKeysOptions): Promise<void> {
+  const { r1csPath, zkeyPath, seed = DEV_SEED, threads, onProgress = () => {} } = options
+  if (seed === '') throw new InvalidInputError('seed', 'a non-empty string', seed)
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new InvalidInputError('threads', 'a positive integer', threads)
+  }
+  onProgress(0, 'reading the circuit')
+  const r1csBytes = await readFile(r1csPath).catch((cause) => {
+    throw new PoaError('R1CS_UNREADABLE', `Cannot read ${r1csPath}`, { cause, hint: 'Compile the circuit first.' })
+  })
+  const r1cs = parseR1cs(r1csBytes)
+  const secrets = deriveSecrets(seed, createHash('sha256').update(r1csBytes).digest())
+  const pool = await FixedBasePool.start(threads)
+  try {
+    const points = await computePoints(r1cs, secrets, pool, onProgress)
+    onProgress(0.98, 'writing the proving key')
+    const circuitHash = createHash('sha512').update(r1csBytes).digest()
+    await writeZkey(zkeyPath, r1cs, 2 ** domainPower(r1cs), points, circuitHash)
+  } finally {
+    await pool.terminate()
+  }
+  onProgress(1, 'done')
+}
+
+type Secrets = { readonly [Name in (typeof SECRET_NAMES)[number]]: bigint }
+const SECRET_NAMES = ['tau', 'alpha', 'beta', 'gamma', 'delta'] as const
+
+/** SHA-512 of a domain tag, the name, the circuit and the seed, reduced mod r: 258 bits of slack leave no bias. */
+function deriveSecrets(seed: string, r1csHash: Uint8Array): Secrets {
+  const secret = (name: string): bigint => {
+    const digest = createHash('sha512').update(`poa/dev-keys/${name}\0`).update(r1csHash).update(seed).digest('hex')
+    return BigInt(`0x${digest}`) % FIELD_ORDER
+  }
+  return Object.fromEntries(SECRET_NAMES.map((name) => [name, secret(name)])) as Secrets
+}
+
+async function computePoints(
+  r1cs: R1cs,
+  { tau, alpha, beta, gamma, delta }: Secrets,
+  pool: FixedBasePool,
+  onProgress: KeyProgress,
+): Promise<ProvingKeyPoints> {
+  const power = domainPower(r1cs)
+  if (power > MAX_DOMAIN_POWER) {
+    const rows = r1cs.nConstraints + r1cs.nPubOut + r1cs.nPubIn + 1
+    throw new PoaError('KEYS_CIRCUIT_TOO_LARGE', `${rows} rows do not fit a domain of 2^${MAX_DOMAIN_POWER}`)
+  }
+  const nPublic = r1cs.nPubOut + r1cs.nPubIn
+
+  // A point of G2 costs about three and a half of G1: the bar moves with the work, not with the count.
+  const G2_WORK = 3.5
+  const total = 2 ** power + r1cs.nWires * (3 + G2_WORK)
+  let done = 0
+  const multiply = (group: 'g1' | 'g2', scalars: Uint8Array, stage: string) =>
+    pool.multiply(group, scalars, (count) => {
+      done += count * (group === 'g2' ? G2_WORK : 1)
+      onProgress(Math.min(0.97, 0.02 + (0.95 * done) / total), stage)
+    })
+
+  // H(tau) Z(tau) is interpolated from the points where Z does not vanish: the odd half of the domain of twice the size,
+  // which is the coset of its primitive root. Doubling the size halves each L_i: hence 1/2 and (tau^n - 1), see below.
+  onProgress(0.01, 'evaluating the circuit')
+  const inverseOfDelta = invert(delta)
+  const oddBasis = oddHalfOfDoubledBasis(tau, power)
+  const h = multiply('g1', scalarBytes(oddBasis.map((value) => value * inverseOfDelta)), 'points of H')
+
+  // The threads work on H while this one goes on.
+  const qap = evaluateQap(r1cs, lagrangeBasisAt(tau, power))
+  const combined = qap.a.map((a, i) => beta * a + alpha * qap.b[i]! + qap.c[i]!)
+  const inverseOfGamma = invert(gamma)
+  const singles1 = multiply('g1', scalarBytes([alpha, beta, delta]), 'points of the key')
+  const ic = multiply('g1', scalarBytes(combined.slice(0, nPublic + 1).map((value) => value * inverseOfGamma)), 'points of IC')
+  const a = multiply('g1', scalarBytes(qap.a), 'points of A')
+  const bScalars = scalarBytes(qap.b)
+  const b1 = multiply('g1', bScalars, 'points of B in G1')
+  const c = multiply('g1', scalarBytes(combined.slice(nPublic + 1).map((value) => value * inverseOfDelta)), 'points of C')
+  const singles2 = multiply('g2', scalarBytes([beta, gamma, delta]), 'points of the key')
+  const b2 = multiply('g2', bScalars, 'points of B in G2')
+
+  const [g1, g2] = await Promise.all([singles1, singles2])
+  const pointOf = (points: Uint8Array, index: number, bytes: number) => points.slice(index * bytes, (index + 1) * bytes)
+  return {
+    alpha1: pointOf(g1, 0, POINT_BYTES.g1),
+    beta1: pointOf(g1, 1, POINT_BYTES.g1),
+    delta1: pointOf(g1, 2, POINT_BYTES.g1),
+    beta2: pointOf(g2, 0, POINT_BYTES.g2),
+    gamma2: pointOf(g2, 1, POINT_BYTES.g2),
+    delta2: pointOf(g2, 2, POINT_BYTES.g2),
+    ic: await ic,
+    a: await a,
+    b1: await b1,
+    b2: await b2,
+    c: await c,
+    h: await h,
+  }
+}
+
+/**
+ * L_{2i+1}(tau) for the Lagrange basis of the domain of size 2n, n = 2^power. With g a primitive 2n-th root and
+ * x = g^(2i+1): L = (tau^2n - 1) / 2n * x / (tau - x). The basis of the coset g<w> of size n has
+ * (tau^n - g^n) / (n g^n) * x / (tau - x), where g^n = -1; so L is that times -(tau^n - 1) / 2.
+ */
+function oddHalfOfDoubledBasis(tau: bigint, power: number): bigint[] {
+  let tauToSize = tau
+  for (let i = 0; i < power; i++) tauToSize = toField(tauToSize * tauToSize)
+  const factor = toField(-(tauToSize - 1n) * invert(2n))
+  return lagrangeBasisAt(tau, power, rootOfUnity(power + 1)).map((value) => (value * factor) % FIELD_ORDER)
+}
+
+function scalarBytes(scalars: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(scalars.length * 32))
+  for (const [i, scalar] of scalars.entries()) bytes.set(fieldBytes(toField(scalar)), i * 32)
+  return bytes
+}
