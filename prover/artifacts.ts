@@ -15,7 +15,13 @@ import {
 } from '../src/proof/verificationKey.ts'
 
 /** Files of build/<shape>/ that the manifest vouches for. */
-export const ARTIFACT_FILES = ['circuit.r1cs', 'circuit.wasm', 'circuit.sym', 'proving.zkey', 'verification-key.json'] as const
+export const ARTIFACT_FILES = [
+  'circuit.r1cs',
+  'circuit.wasm',
+  'circuit.sym',
+  'proving.zkey',
+  'verification-key.json',
+] as const
 export type ArtifactFile = (typeof ARTIFACT_FILES)[number]
 const MANIFEST_FILE = 'manifest.json'
 
@@ -44,13 +50,18 @@ const descriptionFields = {
   sourceHash: sha256Hex,
 }
 const derivedFields = {
-  files: z.strictObject(Object.fromEntries(ARTIFACT_FILES.map((name) => [name, sha256Hex])) as Record<ArtifactFile, typeof sha256Hex>),
+  files: z.strictObject(
+    Object.fromEntries(ARTIFACT_FILES.map((name) => [name, sha256Hex])) as Record<ArtifactFile, typeof sha256Hex>,
+  ),
   circuitKeyHash: z.string().regex(/^0x[0-9a-f]{64}$/),
   circuitId: z.string().regex(/^0x[0-9a-f]{8}$/),
   /** sha256 of everything above: no byte of the manifest can flip unseen. */
   manifestHash: sha256Hex,
 }
-const descriptionSchema = z.discriminatedUnion('setup', [devSetup.extend(descriptionFields), productionSetup.extend(descriptionFields)])
+const descriptionSchema = z.discriminatedUnion('setup', [
+  devSetup.extend(descriptionFields),
+  productionSetup.extend(descriptionFields),
+])
 const manifestSchema = z.discriminatedUnion('setup', [
   devSetup.extend(descriptionFields).extend(derivedFields),
   productionSetup.extend(descriptionFields).extend(derivedFields),
@@ -99,18 +110,30 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
   for (const name of ARTIFACT_FILES) {
     if (files[name] !== manifest.files[name]) {
       const found = `sha256 is ${files[name]}, the manifest says ${manifest.files[name]}`
-      throw new PoaError('ARTIFACT_CHANGED', `${join(directory, name)} is not the file it was: ${found}`, mendWith(directory))
+      throw new PoaError(
+        'ARTIFACT_CHANGED',
+        `${join(directory, name)} is not the file it was: ${found}`,
+        mendWith(directory),
+      )
     }
   }
   const verificationKey = await readVerificationKey(directory)
   const { gamma } = requireSoundVerificationKey(verificationKey, manifest.publicCount)
   const circuitKeyHash = hashVerificationKey(verificationKey)
   if (manifest.circuitKeyHash !== circuitKeyHash || manifest.circuitId !== circuitIdOf(circuitKeyHash)) {
-    throw new PoaError('ARTIFACT_KEY_HASH_WRONG', `The verification key hashes to ${circuitKeyHash}, not ${manifest.circuitKeyHash}`, mendWith(directory))
+    throw new PoaError(
+      'ARTIFACT_KEY_HASH_WRONG',
+      `The verification key hashes to ${circuitKeyHash}, not ${manifest.circuitKeyHash}`,
+      mendWith(directory),
+    )
   }
   // snarkjs' phase 2 always leaves gamma at the generator; our dev set-up never does.
   if (gamma.equals(G2Point.BASE) !== (manifest.setup === 'production')) {
-    throw new PoaError('ARTIFACT_SETUP_MISLABELLED', `The keys are not from a ${manifest.setup} set-up`, mendWith(directory))
+    throw new PoaError(
+      'ARTIFACT_SETUP_MISLABELLED',
+      `The keys are not from a ${manifest.setup} set-up`,
+      mendWith(directory),
+    )
   }
   return {
     directory,
@@ -142,7 +165,10 @@ export async function sha256OfFile(path: string): Promise<string> {
 
 async function hashFiles(directory: string): Promise<Record<ArtifactFile, string>> {
   const hashes = await Promise.all(
-    ARTIFACT_FILES.map(async (name) => [name, await sha256OfFile(join(directory, name)).catch(refuseMissing(directory, name))]),
+    ARTIFACT_FILES.map(async (name) => [
+      name,
+      await sha256OfFile(join(directory, name)).catch(refuseMissing(directory, name)),
+    ]),
   )
   return Object.fromEntries(hashes)
 }
@@ -156,7 +182,10 @@ async function readVerificationKey(directory: string): Promise<VerificationKey> 
 async function readManifest(directory: string): Promise<Manifest> {
   const path = join(directory, MANIFEST_FILE)
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new PoaError('MANIFEST_MISSING', `Cannot read ${path}: this circuit has no keys yet`, { cause, ...mendWith(directory) })
+    throw new PoaError('MANIFEST_MISSING', `Cannot read ${path}: this circuit has no keys yet`, {
+      cause,
+      ...mendWith(directory),
+    })
   })
   let json: unknown
   try {
@@ -172,7 +201,11 @@ async function readManifest(directory: string): Promise<Manifest> {
   // Hashed as read, so that its own order of fields counts and nothing is dropped first.
   const { manifestHash, ...content } = json as Manifest
   if (manifestHash !== hashContent(content)) {
-    throw new PoaError('MANIFEST_CHANGED', `${path} is not what was written: its hash does not match`, mendWith(directory))
+    throw new PoaError(
+      'MANIFEST_CHANGED',
+      `${path} is not what was written: its hash does not match`,
+      mendWith(directory),
+    )
   }
   return parsed.data
 }

@@ -81,7 +81,8 @@ function writeWitnessHeader(count: number): Uint8Array {
 }
 
 function setFieldElement(view: DataView, at: number, value: bigint): void {
-  for (let i = 0; i < FIELD_BYTES; i += 8) view.setBigUint64(at + i, (value >> BigInt(8 * i)) & 0xffffffffffffffffn, true)
+  for (let i = 0; i < FIELD_BYTES; i += 8)
+    view.setBigUint64(at + i, (value >> BigInt(8 * i)) & 0xffffffffffffffffn, true)
 }
 
 /**
@@ -119,7 +120,10 @@ export async function verify(
 export async function newZkey(r1csPath: string, ptauPath: string, zkeyPath: string): Promise<void> {
   const result = await wrap('start phase 2', () => snarkjs.zKey.newZKey(r1csPath, ptauPath, zkeyPath))
   if (result === -1) {
-    throw new PoaError('SNARKJS_FAILED', `snarkjs cannot start phase 2: ${ptauPath} is too small, not prepared, or of another curve`)
+    throw new PoaError(
+      'SNARKJS_FAILED',
+      `snarkjs cannot start phase 2: ${ptauPath} is too small, not prepared, or of another curve`,
+    )
   }
 }
 
@@ -147,7 +151,8 @@ export type Beacon = {
  */
 export async function applyBeacon(from: string, to: string, name: string, beacon: Beacon): Promise<Uint8Array> {
   const { hash, iterationsExponent } = beacon
-  if (!/^([0-9a-fA-F]{2}){1,255}$/.test(hash)) throw new InvalidInputError('beacon.hash', '1 to 255 bytes in hexadecimal', hash)
+  if (!/^([0-9a-fA-F]{2}){1,255}$/.test(hash))
+    throw new InvalidInputError('beacon.hash', '1 to 255 bytes in hexadecimal', hash)
   if (!Number.isInteger(iterationsExponent) || iterationsExponent < 10 || iterationsExponent > 63) {
     throw new InvalidInputError('beacon.iterationsExponent', 'an integer in 10 .. 63', iterationsExponent)
   }
@@ -163,7 +168,9 @@ export async function verifyZkey(r1csPath: string, ptauPath: string, zkeyPath: s
 
 /** The verification key inside a proving key, as snarkjs exports it. */
 export async function exportVerificationKey(zkeyPath: string): Promise<VerificationKey> {
-  return parseVerificationKey(await wrap('export a verification key', () => snarkjs.zKey.exportVerificationKey(zkeyPath)))
+  return parseVerificationKey(
+    await wrap('export a verification key', () => snarkjs.zKey.exportVerificationKey(zkeyPath)),
+  )
 }
 
 /** The source of the Solidity verifier of a proving key, from the template that ships with snarkjs. */

@@ -6,10 +6,8 @@
  * - circuits/constraints.json: what each shape and each of its parts costs
  * - verifier-contracts/test/fixtures/tiny-settlement.json: a settlement with a real proof, for the forge tests
  */
-import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { Command } from 'commander'
 import type { Abi } from 'viem'
 import { loadArtifacts } from '../prover/artifacts.ts'
@@ -22,8 +20,8 @@ import { SHAPE_NAMES, type Shape, shapeNamed, widthsOf } from '../src/shape.ts'
 import { buildStatement, listPublicSignals, type TraceBatch } from '../src/statement/buildStatement.ts'
 import { claimOf, settlementClaimToJson } from '../src/statement/settlementClaim.ts'
 import { toJson } from '../src/statement/traceBatchSchema.ts'
+import { buildContracts } from './buildContracts.ts'
 import { compileCircuit, compileShape, type MainComponent, REPOSITORY_ROOT, shapeDirectory } from './circuits/compileCircuit.ts'
-import { findFoundryBinary } from './findFoundryBinary.ts'
 import { fixtureBatch } from './fixtureBatch.ts'
 import { ensureDevKeysOfShape } from './keys/ensureDevKeys.ts'
 import { reportAndExit } from './reportAndExit.ts'
@@ -135,10 +133,6 @@ async function proveFixture(batch: TraceBatch, artifacts: Awaited<ReturnType<typ
   }
 }
 
-async function forgeBuild(): Promise<void> {
-  await promisify(execFile)(findFoundryBinary('forge'), ['build'], { cwd: join(REPOSITORY_ROOT, 'verifier-contracts') })
-}
-
 async function write({ path, content }: GeneratedFile): Promise<void> {
   await mkdir(dirname(join(REPOSITORY_ROOT, path)), { recursive: true })
   await writeFile(join(REPOSITORY_ROOT, path), content)
@@ -168,7 +162,7 @@ const program = new Command('npm run generate --')
     // In this order: forge compiles the verifiers, the ABIs come from forge, and the fixture needs nothing of either.
     for (const file of await progress.run('verifiers', 'Verifier contracts', generateVerifiers)) await emit(file)
     await emit(await progress.run('constraints', 'Constraint counts', generateConstraintCounts))
-    await progress.run('contracts', 'Compile the contracts', forgeBuild)
+    await progress.run('contracts', 'Compile the contracts', buildContracts)
     await emit(await progress.run('abi', 'ABIs', generateAbis))
     await emit(await progress.run('fixture', 'Proof fixture', generateFixture))
     await terminate()

@@ -56,7 +56,7 @@ export function parseR1cs(bytes: Uint8Array): R1cs {
   const sections = findSections(bytes)
   const header = parseHeader(requireSection(sections, SECTION_HEADER, 'header'))
   const customGates = sections.get(SECTION_CUSTOM_GATES)
-  if (customGates !== undefined && customGates.some((byte) => byte !== 0)) {
+  if (customGates?.some((byte) => byte !== 0)) {
     throw new PoaError('R1CS_CUSTOM_GATES', 'The circuit uses custom gates, which Groth16 cannot prove')
   }
   return { ...header, ...parseConstraints(requireSection(sections, SECTION_CONSTRAINTS, 'constraints'), header) }
@@ -82,7 +82,12 @@ export function checkConstraints(r1cs: R1cs, witness: readonly bigint[]): number
   return undefined
 }
 
-function dotRow(matrix: SparseMatrix, row: number, coefficients: readonly bigint[], witness: readonly bigint[]): bigint {
+function dotRow(
+  matrix: SparseMatrix,
+  row: number,
+  coefficients: readonly bigint[],
+  witness: readonly bigint[],
+): bigint {
   const end = matrix.rowStarts[row + 1]!
   let sum = 0n
   for (let term = matrix.rowStarts[row]!; term < end; term++) {
@@ -120,7 +125,8 @@ function findSections(bytes: Uint8Array): Map<number, Uint8Array> {
 
 function requireSection(sections: Map<number, Uint8Array>, type: number, name: string): Uint8Array {
   const section = sections.get(type)
-  if (section === undefined) throw new PoaError('R1CS_SECTION_MISSING', `The file has no ${name} section (type ${type})`)
+  if (section === undefined)
+    throw new PoaError('R1CS_SECTION_MISSING', `The file has no ${name} section (type ${type})`)
   return section
 }
 
@@ -137,7 +143,12 @@ function parseHeader(section: Uint8Array): Header {
       hint: 'Compile it with --prime bn128.',
     })
   }
-  const [nWires, nPubOut, nPubIn, nPrvIn] = [36, 40, 44, 48].map((at) => view.getUint32(at, true)) as [number, number, number, number]
+  const [nWires, nPubOut, nPubIn, nPrvIn] = [36, 40, 44, 48].map((at) => view.getUint32(at, true)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   // Between them stands the number of labels, 8 bytes: names of signals, of no use here.
   return { prime, nWires, nPubOut, nPubIn, nPrvIn, nConstraints: view.getUint32(60, true) }
 }
@@ -159,7 +170,8 @@ function parseConstraints(section: Uint8Array, header: Header): Pick<R1cs, 'a' |
     }
   }
   if (at > words.length) throw truncated('the last constraint', at * 4, section.length)
-  if (at < words.length) throw new PoaError('R1CS_MALFORMED', `${(words.length - at) * 4} bytes follow the last constraint`)
+  if (at < words.length)
+    throw new PoaError('R1CS_MALFORMED', `${(words.length - at) * 4} bytes follow the last constraint`)
 
   const distinct = new DistinctElements(words)
   const matrices = rowStarts.map((starts) => ({

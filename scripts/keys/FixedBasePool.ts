@@ -7,6 +7,7 @@ import {
   type MultiplyTask,
   POINT_BYTES,
   SCALAR_BYTES,
+  WORKER_ROLE,
   type WorkerReport,
   type WorkerSetup,
 } from './fixedBaseWorker.ts'
@@ -16,13 +17,14 @@ export class FixedBasePool {
   readonly #workers: readonly Worker[]
   readonly #pending = new Map<number, { report: (report: WorkerReport) => void; reject: (cause: unknown) => void }>()
   #lastId = 0
+  #failure: PoaError | undefined
 
   private constructor(workers: readonly Worker[]) {
     this.#workers = workers
     const fail = (cause: unknown) => {
-      for (const { reject } of this.#pending.values()) {
-        reject(new PoaError('KEYS_WORKER_FAILED', 'A thread of the key set-up failed', { cause }))
-      }
+      // The first one is the cause; a thread may also fail before anything has been asked of it.
+      this.#failure ??= new PoaError('KEYS_WORKER_FAILED', 'A thread of the key set-up failed', { cause })
+      for (const { reject } of this.#pending.values()) reject(this.#failure)
     }
     for (const worker of workers) {
       worker.on('message', (report: WorkerReport) => this.#pending.get(report.id)?.report(report))
@@ -34,6 +36,7 @@ export class FixedBasePool {
   static async start(threads: number = availableParallelism()): Promise<FixedBasePool> {
     const { tm } = await buildBn128(true)
     const setup: WorkerSetup = {
+      role: WORKER_ROLE,
       module: await WebAssembly.compile(tm.code),
       generators: { g1: tm.pG1gen, g2: tm.pG2gen },
     }
@@ -49,7 +52,11 @@ export class FixedBasePool {
    * scalar * generator for each scalar (32 bytes little endian, below r), as affine Montgomery points, little endian: the
    * encoding of a zkey. The scalar 0 gives the point at infinity, all zero bytes. Calls queue up behind each other.
    */
-  multiply(group: GroupName, scalars: Uint8Array, onProgress: (multiplied: number) => void = () => {}): Promise<Uint8Array> {
+  multiply(
+    group: GroupName,
+    scalars: Uint8Array,
+    onProgress: (multiplied: number) => void = () => {},
+  ): Promise<Uint8Array> {
     const count = scalars.length / SCALAR_BYTES
     const task: MultiplyTask = {
       id: ++this.#lastId,
@@ -59,6 +66,7 @@ export class FixedBasePool {
       nextChunk: new Int32Array(new SharedArrayBuffer(4)),
     }
     return new Promise<Uint8Array>((resolve, reject) => {
+      if (this.#failure !== undefined) throw this.#failure
       let running = this.#workers.length
       const report = ({ multiplied, done }: WorkerReport) => {
         if (multiplied > 0) onProgress(multiplied)

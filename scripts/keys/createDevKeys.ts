@@ -91,41 +91,39 @@ async function computePoints(
       onProgress(Math.min(0.97, 0.02 + (0.95 * done) / total), stage)
     })
 
-  // H(tau) Z(tau) is interpolated from the points where Z does not vanish: the odd half of the domain of twice the size,
-  // which is the coset of its primitive root. Doubling the size halves each L_i: hence 1/2 and (tau^n - 1), see below.
+  // H(tau) Z(tau) is interpolated from the points where Z does not vanish: the odd half of the domain of twice the size. That
+  // is how snarkjs' prover evaluates it, and why its section 9 is this half of the basis, over delta.
   onProgress(0.01, 'evaluating the circuit')
-  const inverseOfDelta = invert(delta)
+  const byDelta = invert(delta)
+  const byGamma = invert(gamma)
   const oddBasis = oddHalfOfDoubledBasis(tau, power)
-  const h = multiply('g1', scalarBytes(oddBasis.map((value) => value * inverseOfDelta)), 'points of H')
+  const hPoints = multiply('g1', scalarBytes(oddBasis.map((value) => value * byDelta)), 'points of H')
 
-  // The threads work on H while this one goes on.
+  // The threads work on H while this one evaluates the rest.
   const qap = evaluateQap(r1cs, lagrangeBasisAt(tau, power))
   const combined = qap.a.map((a, i) => beta * a + alpha * qap.b[i]! + qap.c[i]!)
-  const inverseOfGamma = invert(gamma)
-  const singles1 = multiply('g1', scalarBytes([alpha, beta, delta]), 'points of the key')
-  const ic = multiply('g1', scalarBytes(combined.slice(0, nPublic + 1).map((value) => value * inverseOfGamma)), 'points of IC')
-  const a = multiply('g1', scalarBytes(qap.a), 'points of A')
+  const icScalars = combined.slice(0, nPublic + 1).map((value) => value * byGamma)
+  const cScalars = combined.slice(nPublic + 1).map((value) => value * byDelta)
   const bScalars = scalarBytes(qap.b)
-  const b1 = multiply('g1', bScalars, 'points of B in G1')
-  const c = multiply('g1', scalarBytes(combined.slice(nPublic + 1).map((value) => value * inverseOfDelta)), 'points of C')
-  const singles2 = multiply('g2', scalarBytes([beta, gamma, delta]), 'points of the key')
-  const b2 = multiply('g2', bScalars, 'points of B in G2')
-
-  const [g1, g2] = await Promise.all([singles1, singles2])
-  const pointOf = (points: Uint8Array, index: number, bytes: number) => points.slice(index * bytes, (index + 1) * bytes)
+  const [h, key1, key2, ic, a, b1, c, b2] = await Promise.all([
+    hPoints,
+    multiply('g1', scalarBytes([alpha, beta, delta]), 'points of the key'),
+    multiply('g2', scalarBytes([beta, gamma, delta]), 'points of the key'),
+    multiply('g1', scalarBytes(icScalars), 'points of IC'),
+    multiply('g1', scalarBytes(qap.a), 'points of A'),
+    multiply('g1', bScalars, 'points of B in G1'),
+    multiply('g1', scalarBytes(cScalars), 'points of C'),
+    multiply('g2', bScalars, 'points of B in G2'),
+  ])
+  const point = (points: Uint8Array, index: number, bytes: number) => points.slice(index * bytes, (index + 1) * bytes)
   return {
-    alpha1: pointOf(g1, 0, POINT_BYTES.g1),
-    beta1: pointOf(g1, 1, POINT_BYTES.g1),
-    delta1: pointOf(g1, 2, POINT_BYTES.g1),
-    beta2: pointOf(g2, 0, POINT_BYTES.g2),
-    gamma2: pointOf(g2, 1, POINT_BYTES.g2),
-    delta2: pointOf(g2, 2, POINT_BYTES.g2),
-    ic: await ic,
-    a: await a,
-    b1: await b1,
-    b2: await b2,
-    c: await c,
-    h: await h,
+    alpha1: point(key1, 0, POINT_BYTES.g1),
+    beta1: point(key1, 1, POINT_BYTES.g1),
+    delta1: point(key1, 2, POINT_BYTES.g1),
+    beta2: point(key2, 0, POINT_BYTES.g2),
+    gamma2: point(key2, 1, POINT_BYTES.g2),
+    delta2: point(key2, 2, POINT_BYTES.g2),
+    ...{ ic, a, b1, b2, c, h },
   }
 }
 

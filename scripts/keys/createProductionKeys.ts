@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
-import { applyBeacon, type Beacon, contributeToZkey, exportVerificationKey, newZkey, verifyZkey } from '../../prover/snarkjs.ts'
+import {
+  applyBeacon,
+  type Beacon,
+  contributeToZkey,
+  exportVerificationKey,
+  newZkey,
+  verifyZkey,
+} from '../../prover/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { requireSoundVerificationKey, type VerificationKey } from '../../src/proof/verificationKey.ts'
 import { readR1cs } from '../circuits/readR1cs.ts'
@@ -42,9 +49,13 @@ export async function createProductionKeys(options: ProductionKeysOptions): Prom
   const { r1csPath, ptauPath, zkeyPath, contributions, beacon, onProgress = () => {} } = options
   // Callers may come from JavaScript or a command line: the types alone do not guard against this.
   if (!(contributions?.length > 0)) {
-    throw new PoaError('KEYS_NO_CONTRIBUTION', 'A key without a contribution has delta = gamma: anyone can forge proofs', {
-      hint: 'Pass at least one contribution.',
-    })
+    throw new PoaError(
+      'KEYS_NO_CONTRIBUTION',
+      'A key without a contribution has delta = gamma: anyone can forge proofs',
+      {
+        hint: 'Pass at least one contribution.',
+      },
+    )
   }
   if (beacon === undefined) {
     throw new PoaError('KEYS_NO_BEACON', 'Without a beacon the last contributor chooses the key', {
@@ -83,7 +94,10 @@ export async function createProductionKeys(options: ProductionKeysOptions): Prom
     hashes.push(await applyBeacon(files.at(-2)!, last, 'beacon', beacon))
     announce('verifying the key')
     if (!(await verifyZkey(r1csPath, ptauPath, last))) {
-      throw new PoaError('KEYS_VERIFICATION_FAILED', 'The proving key does not follow from the circuit and the powers of tau')
+      throw new PoaError(
+        'KEYS_VERIFICATION_FAILED',
+        'The proving key does not follow from the circuit and the powers of tau',
+      )
     }
     const verificationKey = await exportVerificationKey(last)
     requireSoundVerificationKey(verificationKey, r1cs.nPubOut + r1cs.nPubIn)

@@ -59,7 +59,11 @@ export type Qap = { readonly a: readonly bigint[]; readonly b: readonly bigint[]
 export function evaluateQap(r1cs: R1cs, basis: readonly bigint[]): Qap {
   const a = accumulate(r1cs, r1cs.a, basis)
   for (let i = 0; i <= r1cs.nPubOut + r1cs.nPubIn; i++) a[i] = a[i]! + basis[r1cs.nConstraints + i]!
-  return { a: a.map(toField), b: accumulate(r1cs, r1cs.b, basis).map(toField), c: accumulate(r1cs, r1cs.c, basis).map(toField) }
+  return {
+    a: a.map(toField),
+    b: accumulate(r1cs, r1cs.b, basis).map(toField),
+    c: accumulate(r1cs, r1cs.c, basis).map(toField),
+  }
 }
 
 /** The sums stay unreduced: at most 2^32 terms of 508 bits, and one reduction a wire in place of one a term. */

@@ -9,6 +9,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 export type GroupName = 'g1' | 'g2'
 
 export type WorkerSetup = {
+  /** Tells these threads from others that may load this file, such as a test runner's. */
+  readonly role: typeof WORKER_ROLE
   readonly module: WebAssembly.Module
   /** Addresses of the generators, affine and in Montgomery form, in a fresh memory of the module. */
   readonly generators: Readonly<Record<GroupName, number>>
@@ -27,6 +29,7 @@ export type MultiplyTask = {
 
 export type WorkerReport = { readonly id: number; readonly multiplied: number; readonly done: boolean }
 
+export const WORKER_ROLE = 'poa/fixed-base'
 export const SCALAR_BYTES = 32
 export const POINT_BYTES = { g1: 64, g2: 128 } as const
 const CHUNK = 512
@@ -103,7 +106,18 @@ function startWorker(setup: WorkerSetup): void {
       toAffine(last, base)
     }
     const subMixed = call<PointOperation>('subMixed')
-    return { addMixed, subMixed, setZero, batchToAffine, affineBytes, jacobianBytes, windowBits, windows, table, scratch }
+    return {
+      addMixed,
+      subMixed,
+      setZero,
+      batchToAffine,
+      affineBytes,
+      jacobianBytes,
+      windowBits,
+      windows,
+      table,
+      scratch,
+    }
   }
 
   function multiplyChunk(group: Group, scalars: Uint8Array, points: Uint8Array, first: number, count: number): void {
@@ -154,4 +168,4 @@ function startWorker(setup: WorkerSetup): void {
   })
 }
 
-if (parentPort !== null && workerData !== null) startWorker(workerData as WorkerSetup)
+if (workerData?.role === WORKER_ROLE) startWorker(workerData as WorkerSetup)

@@ -70,7 +70,9 @@ async function run(setup: 'dev' | 'production', options: Options): Promise<void>
   const onProgress: KeyProgress = (fraction, stage) => watched && bar.update(fraction, { stage })
   try {
     const { artifacts, cached } =
-      setup === 'dev' ? await ensureDevKeysOfShape(options.shape, { ...options, onProgress }) : await produce(options, onProgress)
+      setup === 'dev'
+        ? await ensureDevKeysOfShape(options.shape, { ...options, onProgress })
+        : await produce(options, onProgress)
     bar.stop()
     report(artifacts, cached, options.json)
   } catch (error) {
@@ -106,7 +108,14 @@ async function produce(options: Options, onProgress: KeyProgress): Promise<{ art
       contributionHashes: [...keys.contributionHashes],
       beacon: { hash: beacon, iterationsExponent: beaconIterations },
     },
-    ...{ shape, compiler, sourceHash, constraints: nConstraints, wires: nWires, publicCount: keys.verificationKey.nPublic },
+    ...{
+      shape,
+      compiler,
+      sourceHash,
+      constraints: nConstraints,
+      wires: nWires,
+      publicCount: keys.verificationKey.nPublic,
+    },
   })
   return { artifacts: await loadArtifacts(directory), cached: false }
 }

@@ -19,12 +19,16 @@ const LAGRANGE_SECTIONS = [12, 13, 14, 15]
  */
 export async function readPtauHeader(path: string): Promise<PtauHeader> {
   const file = await open(path).catch((cause) => {
-    throw new PoaError('PTAU_UNREADABLE', `Cannot read ${path}`, { cause, hint: 'Download a public powers-of-tau file.' })
+    throw new PoaError('PTAU_UNREADABLE', `Cannot read ${path}`, {
+      cause,
+      hint: 'Download a public powers-of-tau file.',
+    })
   })
   try {
     const read = async (at: number, length: number): Promise<Buffer> => {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, at)
-      if (bytesRead < length) throw new PoaError('PTAU_MALFORMED', `${path} ends at byte ${at + bytesRead}, within a section`)
+      if (bytesRead < length)
+        throw new PoaError('PTAU_MALFORMED', `${path} ends at byte ${at + bytesRead}, within a section`)
       return buffer
     }
     const { size } = await file.stat()

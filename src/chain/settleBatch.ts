@@ -6,6 +6,21 @@ import { inferenceEscrowAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
 import { type ChainClient, executeContract } from './executeContract.ts'
 
+/** A claim and the proof of it. */
+export type ProvenClaim = { readonly claim: SettlementClaim; readonly proof: Groth16Proof }
+
+/** The arguments of the contract's `settle`. */
+export function settleArguments({ claim, proof }: ProvenClaim) {
+  return [
+    claim.context.batchId,
+    claim.context.prover,
+    claim.sealed,
+    claim.earnings.map((earning) => earning + EARNING_OFFSET),
+    claim.digest,
+    toEvmProof(proof),
+  ] as const
+}
+
 /**
  * Settles a sealed batch with a proof. By anyone; the prover's share goes to `claim.context.prover`.
  * @throws ContractRevertError, `ProofRejected` for whatever the proof does not cover
@@ -13,20 +28,13 @@ import { type ChainClient, executeContract } from './executeContract.ts'
 export async function settleBatch(
   client: ChainClient,
   { inferenceEscrow }: Deployment,
-  { claim, proof }: { claim: SettlementClaim; proof: Groth16Proof },
+  proven: ProvenClaim,
 ): Promise<{ gasUsed: bigint }> {
   const { gasUsed } = await executeContract(client, {
     address: inferenceEscrow,
     abi: inferenceEscrowAbi,
     functionName: 'settle',
-    args: [
-      claim.context.batchId,
-      claim.context.prover,
-      claim.sealed,
-      claim.earnings.map((earning) => earning + EARNING_OFFSET),
-      claim.digest,
-      toEvmProof(proof),
-    ],
+    args: settleArguments(proven),
   })
   return { gasUsed }
 }

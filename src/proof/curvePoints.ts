@@ -41,7 +41,8 @@ export function parseG1(field: string, value: unknown): G1Point {
   const [x, y, z] = parseTuple(field, value, 3).map((coordinate, i) => parseCoordinate(`${field}[${i}]`, coordinate))
   if (z === 0n) return requireInfinity(field, value, x === 0n && y === 1n, G1Point.ZERO)
   if (z !== 1n) throw new InvalidInputError(`${field}[2]`, '1, or 0 for infinity', z)
-  // Not fromAffine, which reads (0, 0) as infinity: here it is a point off the curve.
+  // Both groups have odd order, so no point has y = 0. (0, 0), which is infinity on the EVM, is among those refused.
+  if (y === 0n) throw new InvalidInputError(`${field}[1]`, 'other than 0', y)
   return new G1Point(x!, y!, 1n)
 }
 
@@ -58,6 +59,7 @@ export function parseG2(field: string, value: unknown): G2Point {
   })
   if (Fp2.is0(z!)) return requireInfinity(field, value, Fp2.is0(x!) && Fp2.eql(y!, Fp2.ONE), G2Point.ZERO)
   if (!Fp2.eql(z!, Fp2.ONE)) throw new InvalidInputError(`${field}[2]`, '[1, 0], or [0, 0] for infinity', z)
+  if (Fp2.is0(y!)) throw new InvalidInputError(`${field}[1]`, 'other than [0, 0]', y)
   return new G2Point(x!, y!, Fp2.ONE)
 }
 

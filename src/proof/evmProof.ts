@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts'
-import { COORDINATE_FIELD_ORDER, type G1Json, type G2Json, parseG1, parseG2, isInfinity } from './curvePoints.ts'
+import { COORDINATE_FIELD_ORDER, type G1Json, type G2Json, isInfinity, parseG1, parseG2 } from './curvePoints.ts'
 import type { Groth16Proof, VerificationKey } from './verificationKey.ts'
 
 /**
@@ -68,12 +68,14 @@ export function fromEvmProof({ a, b, c }: EvmProof): Groth16Proof {
   }
 }
 
-function toEvmG1(field: string, point: G1Json): EvmG1 {
+/** @throws InvalidInputError when the point is malformed or at infinity */
+export function toEvmG1(field: string, point: G1Json): EvmG1 {
   const { px, py } = requireFinite(field, parseG1(field, point))
   return [px, py]
 }
 
-function toEvmG2(field: string, point: G2Json): EvmG2 {
+/** @throws InvalidInputError when the point is malformed or at infinity */
+export function toEvmG2(field: string, point: G2Json): EvmG2 {
   const { px, py } = requireFinite(field, parseG2(field, point))
   return [
     [px.c1, px.c0],

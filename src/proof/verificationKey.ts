@@ -1,10 +1,10 @@
 import { encodeAbiParameters, type Hex, keccak256, parseAbiParameters, slice } from 'viem'
 import { InvalidInputError, PoaError } from '../errors.ts'
 import {
-  type G1Point,
   type G1Json,
-  G2Point,
+  type G1Point,
   type G2Json,
+  G2Point,
   isInfinity,
   isInG2,
   isOnG1Curve,
@@ -99,7 +99,10 @@ export function requireSoundVerificationKey(key: VerificationKey, publicCount: n
   const { alpha, beta, gamma, delta, ic } = points
   if (ic.length !== publicCount + 1 || key.nPublic !== publicCount) {
     const found = `nPublic ${key.nPublic} and ${ic.length} points in IC`
-    throw unsound('IC_LENGTH', `${publicCount} public signals need ${publicCount + 1} points in IC; the key has ${found}`)
+    throw unsound(
+      'IC_LENGTH',
+      `${publicCount} public signals need ${publicCount + 1} points in IC; the key has ${found}`,
+    )
   }
   for (const [name, point] of Object.entries({ alpha, beta, gamma, delta })) {
     if (isInfinity(point)) throw unsound(`${name.toUpperCase()}_AT_INFINITY`, `${name} is the point at infinity`)
@@ -152,7 +155,8 @@ export function circuitIdOf(circuitKeyHash: Hex): Hex {
  * @throws InvalidInputError
  */
 export function requireGroth16(name: string, json: unknown, fields: readonly string[]): Record<string, unknown> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new InvalidInputError(name, 'an object', json)
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new InvalidInputError(name, 'an object', json)
   const object = json as Record<string, unknown>
   const unknown = Object.keys(object).find((field) => !fields.includes(field))
   if (unknown !== undefined) throw new InvalidInputError(name, `without a field ${unknown}`, Object.keys(object))
@@ -162,5 +166,7 @@ export function requireGroth16(name: string, json: unknown, fields: readonly str
 }
 
 function unsound(code: string, message: string): PoaError {
-  return new PoaError(`VKEY_${code}`, `Unsound verification key: ${message}`, { hint: 'Never use or register this key.' })
+  return new PoaError(`VKEY_${code}`, `Unsound verification key: ${message}`, {
+    hint: 'Never use or register this key.',
+  })
 }

@@ -12,7 +12,12 @@ import {
   parseG1,
   parseG2,
 } from './curvePoints.ts'
-import { type Groth16Proof, requireGroth16, requireSoundVerificationKey, type VerificationKey } from './verificationKey.ts'
+import {
+  type Groth16Proof,
+  requireGroth16,
+  requireSoundVerificationKey,
+  type VerificationKey,
+} from './verificationKey.ts'
 
 /** A statement with its proof, and the key of the circuit that it is about. */
 export type ProofClaim = {
@@ -67,7 +72,11 @@ export function parsePublicSignals(json: unknown): bigint[] {
 type ProofPoints = { readonly a: G1Point; readonly b: G2Point; readonly c: G1Point }
 
 function decodeProof(proof: Groth16Proof): ProofPoints {
-  return { a: parseG1('proof.pi_a', proof.pi_a), b: parseG2('proof.pi_b', proof.pi_b), c: parseG1('proof.pi_c', proof.pi_c) }
+  return {
+    a: parseG1('proof.pi_a', proof.pi_a),
+    b: parseG2('proof.pi_b', proof.pi_b),
+    c: parseG1('proof.pi_c', proof.pi_c),
+  }
 }
 
 function findFault(
@@ -99,7 +108,9 @@ function findFault(
   // The library refuses infinity in a pairing, whose value is one. Only vk_x can get there.
   const { Fp12 } = bn254.fields
   const product = bn254.pairingBatch(pairs.filter(({ g1 }) => !isInfinity(g1)))
-  return Fp12.eql(product, Fp12.ONE) ? undefined : new PoaError('PROOF_INVALID', 'The proof does not show these public signals')
+  return Fp12.eql(product, Fp12.ONE)
+    ? undefined
+    : new PoaError('PROOF_INVALID', 'The proof does not show these public signals')
 }
 
 /** @throws PoaError PROOF_POINT_INVALID */
