@@ -106,34 +106,27 @@ export async function writeManifest(directory: string, description: ArtifactDesc
  */
 export async function loadArtifacts(directory: string): Promise<Artifacts> {
   const manifest = await readManifest(directory)
-  const files = await hashFiles(directory)
+  const mend = mendWith(directory, manifest.setup)
+  const files = await hashFiles(directory, mend)
   for (const name of ARTIFACT_FILES) {
     if (files[name] !== manifest.files[name]) {
       const found = `sha256 is ${files[name]}, the manifest says ${manifest.files[name]}`
-      throw new PoaError(
-        'ARTIFACT_CHANGED',
-        `${join(directory, name)} is not the file it was: ${found}`,
-        mendWith(directory),
-      )
+      throw new PoaError('ARTIFACT_CHANGED', `${join(directory, name)} is not the file it was: ${found}`, mend)
     }
   }
-  const verificationKey = await readVerificationKey(directory)
+  const verificationKey = await readVerificationKey(directory, mend)
   const { gamma } = requireSoundVerificationKey(verificationKey, manifest.publicCount)
   const circuitKeyHash = hashVerificationKey(verificationKey)
   if (manifest.circuitKeyHash !== circuitKeyHash || manifest.circuitId !== circuitIdOf(circuitKeyHash)) {
     throw new PoaError(
       'ARTIFACT_KEY_HASH_WRONG',
       `The verification key hashes to ${circuitKeyHash}, not ${manifest.circuitKeyHash}`,
-      mendWith(directory),
+      mend,
     )
   }
   // snarkjs' phase 2 always leaves gamma at the generator; our dev set-up never does.
   if (gamma.equals(G2Point.BASE) !== (manifest.setup === 'production')) {
-    throw new PoaError(
-      'ARTIFACT_SETUP_MISLABELLED',
-      `The keys are not from a ${manifest.setup} set-up`,
-      mendWith(directory),
-    )
+    throw new PoaError('ARTIFACT_SETUP_MISLABELLED', `The keys are not from a ${manifest.setup} set-up`, mend)
   }
   return {
     directory,
@@ -163,23 +156,27 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-async function hashFiles(directory: string): Promise<Record<ArtifactFile, string>> {
+async function hashFiles(directory: string, mend = mendWith(directory)): Promise<Record<ArtifactFile, string>> {
   const hashes = await Promise.all(
     ARTIFACT_FILES.map(async (name) => [
       name,
-      await sha256OfFile(join(directory, name)).catch(refuseMissing(directory, name)),
+      await sha256OfFile(join(directory, name)).catch(refuseMissing(join(directory, name), mend)),
     ]),
   )
   return Object.fromEntries(hashes)
 }
 
-async function readVerificationKey(directory: string): Promise<VerificationKey> {
+async function readVerificationKey(directory: string, mend = mendWith(directory)): Promise<VerificationKey> {
   const name = 'verification-key.json'
-  const text = await readFile(join(directory, name), 'utf8').catch(refuseMissing(directory, name))
+  const text = await readFile(join(directory, name), 'utf8').catch(refuseMissing(join(directory, name), mend))
   return parseVerificationKey(JSON.parse(text))
 }
 
-async function readManifest(directory: string): Promise<Manifest> {
+/**
+ * Reads the manifest of a directory, and nothing else: only `loadArtifacts` says whether the files are as it describes them.
+ * @throws PoaError MANIFEST_MISSING, MANIFEST_MALFORMED or MANIFEST_CHANGED
+ */
+export async function readManifest(directory: string): Promise<Manifest> {
   const path = join(directory, MANIFEST_FILE)
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new PoaError('MANIFEST_MISSING', `Cannot read ${path}: this circuit has no keys yet`, {
@@ -214,12 +211,14 @@ function hashContent(content: object): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
-function refuseMissing(directory: string, name: string): (cause: unknown) => never {
+function refuseMissing(path: string, mend: { hint: string }): (cause: unknown) => never {
   return (cause) => {
-    throw new PoaError('ARTIFACT_MISSING', `Cannot read ${join(directory, name)}`, { cause, ...mendWith(directory) })
+    throw new PoaError('ARTIFACT_MISSING', `Cannot read ${path}`, { cause, ...mend })
   }
 }
 
-function mendWith(directory: string): { hint: string } {
+function mendWith(directory: string, setup: Manifest['setup'] = 'dev'): { hint: string } {
+  // Production keys cannot be made again: what their ceremony gave has to come back from where it was published.
+  if (setup === 'production') return { hint: `Restore ${directory} from the published artifacts of its ceremony.` }
   return { hint: `Run: npm run keys -- dev --shape ${basename(resolve(directory))}` }
 }

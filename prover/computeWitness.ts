@@ -11,6 +11,8 @@ export async function computeWitness(wasmPath: string, input: CircuitInput): Pro
   try {
     return await calculateWitness(wasmPath, input)
   } catch (cause) {
-    throw new PoaError('WITNESS_FAILED', `the circuit has no witness for this batch: ${(cause as Error).message}`, { cause })
+    throw new PoaError('WITNESS_FAILED', `the circuit has no witness for this batch: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }

@@ -42,7 +42,10 @@ export function prepareInput(batch: TraceBatch): PreparedBatch {
     logits: slots.map(({ attribution }) => attribution.logits),
     rawScores: slots.map(({ attribution }) => attribution.rawScores),
   }
-  return { statement, input: Object.fromEntries(Object.entries(input).map(([name, value]) => [name, toDecimal(value)])) }
+  return {
+    statement,
+    input: Object.fromEntries(Object.entries(input).map(([name, value]) => [name, toDecimal(value)])),
+  }
 }
 
 type Integers = number | bigint | readonly Integers[]

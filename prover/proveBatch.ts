@@ -1,7 +1,8 @@
+import { PoaError } from '../src/errors.ts'
 import type { Groth16Proof } from '../src/proof/verificationKey.ts'
 import type { Statement, TraceBatch } from '../src/statement/buildStatement.ts'
 import { claimOf, type SettlementClaim } from '../src/statement/settlementClaim.ts'
-import type { Artifacts } from './artifacts.ts'
+import { type Artifacts, requireUsableOnChain } from './artifacts.ts'
 import type { ProvingBackend, ProvingStage } from './ProvingBackend.ts'
 import { prepareInput } from './prepareInput.ts'
 import { verifyOwnProof } from './verifyOwnProof.ts'
@@ -18,7 +19,7 @@ export type ProvenBatch = {
 /**
  * The pipeline up to submission: prepare, witness, prove, verify own proof.
  * @param backend must use the same artifacts
- * @throws InvalidInputError for a batch that cannot be proved; PoaError from the stages
+ * @throws InvalidInputError for a batch that cannot be proved; PoaError DEV_KEYS_ON_PUBLIC_CHAIN, BATCH_FOR_OTHER_CIRCUIT, or from the stages
  */
 export async function proveBatch(
   batch: TraceBatch,
@@ -26,8 +27,26 @@ export async function proveBatch(
   backend: ProvingBackend,
   onStage?: (stage: ProvingStage) => void,
 ): Promise<ProvenBatch> {
+  requireMatchingArtifacts(batch, artifacts)
   const { statement, input } = prepareInput(batch)
   const raw = await backend.prove(input, onStage)
   verifyOwnProof(statement, raw, artifacts.verificationKey)
   return { claim: claimOf(batch.shape, batch.context, statement), proof: raw.proof, statement, seconds: raw.seconds }
+}
+
+/** A proof with other keys than those that the chain pinned at payment could never settle. */
+function requireMatchingArtifacts({ shape, context }: TraceBatch, { manifest }: Artifacts): void {
+  requireUsableOnChain(manifest, context.chainId)
+  if (shape.name !== manifest.shape) {
+    throw new PoaError(
+      'BATCH_FOR_OTHER_CIRCUIT',
+      `the batch has the shape ${shape.name}, the keys are for ${manifest.shape}`,
+    )
+  }
+  if (context.circuitKeyHash !== manifest.circuitKeyHash) {
+    throw new PoaError(
+      'BATCH_FOR_OTHER_CIRCUIT',
+      `the batch is bound to the key ${context.circuitKeyHash}, the keys here hash to ${manifest.circuitKeyHash}`,
+    )
+  }
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { PoaError } from '../src/errors.ts'
 import type { Artifacts } from './artifacts.ts'
-import type { CircuitInput } from './prepareInput.ts'
 import type { ProvingBackend, ProvingStage, RawProof } from './ProvingBackend.ts'
+import type { CircuitInput } from './prepareInput.ts'
 
 /** What the child is asked. The input travels over the pipe between the two processes and is never written to disk. */
 export type ProvingJob = { readonly input: CircuitInput; readonly wasmPath: string; readonly zkeyPath: string }
@@ -52,7 +52,9 @@ export function openSnarkjsBackend(artifacts: Artifacts): ProvingBackend {
         else settle(() => reject(new PoaError(reply.code, reply.message)))
       }
       const onExit = (code: number | null, signal: string | null) =>
-        settle(() => reject(new PoaError('PROVER_PROCESS_ENDED', `the proving process ended (${signal ?? `exit code ${code}`})`)))
+        settle(() =>
+          reject(new PoaError('PROVER_PROCESS_ENDED', `the proving process ended (${signal ?? `exit code ${code}`})`)),
+        )
       const onError = (cause: Error) =>
         settle(() => reject(new PoaError('PROVER_PROCESS_ENDED', 'the proving process cannot be reached', { cause })))
       running.on('message', onMessage).on('exit', onExit).on('error', onError)

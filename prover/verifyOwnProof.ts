@@ -8,7 +8,11 @@ import type { RawProof } from './ProvingBackend.ts'
  * Fourth stage: nothing is released before it says what it should and verifies, by code that shares nothing with the prover.
  * @throws PoaError PROOF_OF_OTHER_STATEMENT or OWN_PROOF_INVALID
  */
-export function verifyOwnProof(statement: Statement, { proof, publicSignals }: RawProof, verificationKey: VerificationKey): void {
+export function verifyOwnProof(
+  statement: Statement,
+  { proof, publicSignals }: RawProof,
+  verificationKey: VerificationKey,
+): void {
   const expected = listPublicSignals(statement.publicSignals)
   if (publicSignals.length !== expected.length || expected.some((signal, i) => signal !== publicSignals[i])) {
     throw new PoaError('PROOF_OF_OTHER_STATEMENT', 'the circuit computed other public signals than the reference', {

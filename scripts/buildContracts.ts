@@ -13,7 +13,10 @@ export const CONTRACTS_DIRECTORY = join(REPOSITORY_ROOT, 'verifier-contracts')
  */
 export async function buildContracts(): Promise<void> {
   try {
-    await promisify(execFile)(findFoundryBinary('forge'), ['build', '--skip', 'test'], { cwd: CONTRACTS_DIRECTORY, maxBuffer: 1 << 26 })
+    await promisify(execFile)(findFoundryBinary('forge'), ['build', '--skip', 'test'], {
+      cwd: CONTRACTS_DIRECTORY,
+      maxBuffer: 1 << 26,
+    })
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
     throw new PoaError('CONTRACT_COMPILATION_FAILED', `forge build: ${stdout}${stderr}`.trim(), { cause })

@@ -45,9 +45,17 @@ export async function deployContracts(client: ChainClient, policy: Policy): Prom
   const policyRegistry = await deploy('PolicyRegistry', policyRegistryAbi, [owner, policy])
   const verifierRegistry = await deploy('VerifierRegistry', verifierRegistryAbi, [owner])
   const modelRegistry = await deploy('ModelRegistry', modelRegistryAbi, [verifierRegistry])
-  const inferenceEscrow = await deploy('InferenceEscrow', inferenceEscrowAbi, [policyRegistry, modelRegistry, verifierRegistry])
+  const inferenceEscrow = await deploy('InferenceEscrow', inferenceEscrowAbi, [
+    policyRegistry,
+    modelRegistry,
+    verifierRegistry,
+  ])
   // The escrow creates its ledger, so that neither can be wired to another.
-  const epochLedger = await readContract(client, { address: inferenceEscrow, abi: inferenceEscrowAbi, functionName: 'ledger' })
+  const epochLedger = await readContract(client, {
+    address: inferenceEscrow,
+    abi: inferenceEscrowAbi,
+    functionName: 'ledger',
+  })
   return { policyRegistry, verifierRegistry, modelRegistry, epochLedger, inferenceEscrow, gasUsed }
 }
 
@@ -64,6 +72,7 @@ async function deployArtifact(client: ChainClient, artifact: string, abi: Abi, a
   const bytecode = (JSON.parse(text) as { bytecode: { object: Hex } }).bytecode.object
   const hash = await deployContract(client, { account: client.account, chain: client.chain, abi, bytecode, args })
   const { contractAddress, status, gasUsed } = await waitForTransactionReceipt(client, { hash })
-  if (status !== 'success' || !contractAddress) throw new PoaError('TRANSACTION_FAILED', `the deployment of ${artifact} reverted`)
+  if (status !== 'success' || !contractAddress)
+    throw new PoaError('TRANSACTION_FAILED', `the deployment of ${artifact} reverted`)
   return { address: contractAddress, gasUsed }
 }

@@ -15,6 +15,9 @@ export function findFoundryBinary(program: 'anvil' | 'forge'): string {
     const launcher = createRequire(require.resolve(`@foundry-rs/${program}/package.json`))
     return join(dirname(launcher.resolve(`${platformPackage}/package.json`)), 'bin', file)
   } catch (cause) {
-    throw new PoaError('FOUNDRY_MISSING', `${platformPackage} is not installed`, { cause, hint: 'Run `npm ci` without omitting optional packages.' })
+    throw new PoaError('FOUNDRY_MISSING', `${platformPackage} is not installed`, {
+      cause,
+      hint: 'Run `npm ci` without omitting optional packages.',
+    })
   }
 }

@@ -12,6 +12,8 @@ import { Command } from 'commander'
 import type { Abi } from 'viem'
 import { loadArtifacts } from '../prover/artifacts.ts'
 import { proveBatch } from '../prover/proveBatch.ts'
+import { reportAndExit } from '../prover/reportAndExit.ts'
+import { StageProgress } from '../prover/StageProgress.ts'
 import { exportSolidityVerifier, terminate } from '../prover/snarkjs.ts'
 import { openSnarkjsBackend } from '../prover/snarkjsBackend.ts'
 import { toEvmProof } from '../src/proof/evmProof.ts'
@@ -21,11 +23,15 @@ import { buildStatement, listPublicSignals, type TraceBatch } from '../src/state
 import { claimOf, settlementClaimToJson } from '../src/statement/settlementClaim.ts'
 import { toJson } from '../src/statement/traceBatchSchema.ts'
 import { buildContracts } from './buildContracts.ts'
-import { compileCircuit, compileShape, type MainComponent, REPOSITORY_ROOT, shapeDirectory } from './circuits/compileCircuit.ts'
+import {
+  compileCircuit,
+  compileShape,
+  type MainComponent,
+  REPOSITORY_ROOT,
+  shapeDirectory,
+} from './circuits/compileCircuit.ts'
 import { fixtureBatch } from './fixtureBatch.ts'
 import { ensureDevKeysOfShape } from './keys/ensureDevKeys.ts'
-import { reportAndExit } from './reportAndExit.ts'
-import { StageProgress } from './StageProgress.ts'
 import { verifierFile } from './verifierFile.ts'
 
 /** The contracts that TypeScript talks to. */
@@ -39,7 +45,10 @@ async function generateVerifiers(): Promise<GeneratedFile[]> {
   const files: GeneratedFile[] = []
   for (const name of SHAPE_NAMES) {
     const { zkeyPath } = await loadArtifacts(shapeDirectory(name))
-    files.push({ path: `verifier-contracts/src/generated/${verifierFile(name)}`, content: await exportSolidityVerifier(zkeyPath) })
+    files.push({
+      path: `verifier-contracts/src/generated/${verifierFile(name)}`,
+      content: await exportSolidityVerifier(zkeyPath),
+    })
   }
   return files
 }
@@ -92,8 +101,12 @@ async function generateAbis(): Promise<GeneratedFile> {
     lines.push(`export const ${name} = ${JSON.stringify(abi, null, 2)} as const\n`)
   }
   // An error may come from a contract further down the call, so decoding needs all of them.
-  const errors = new Map(abis.flatMap(([, abi]) => abi.filter(({ type }) => type === 'error').map((item) => [JSON.stringify(item), item])))
-  lines.push(`/** Every custom error of every contract. */\nexport const errorAbi = ${JSON.stringify([...errors.values()], null, 2)} as const\n`)
+  const errors = new Map(
+    abis.flatMap(([, abi]) => abi.filter(({ type }) => type === 'error').map((item) => [JSON.stringify(item), item])),
+  )
+  lines.push(
+    `/** Every custom error of every contract. */\nexport const errorAbi = ${JSON.stringify([...errors.values()], null, 2)} as const\n`,
+  )
   return { path: 'src/chain/abi.ts', content: lines.join('\n') }
 }
 
@@ -117,11 +130,16 @@ async function generateFixture(): Promise<GeneratedFile> {
   return { path: FIXTURE_PATH, content: `${toJson(content, 2)}\n` }
 }
 
-async function findFixtureProof(statement: ReturnType<typeof buildStatement>, verificationKey: Parameters<typeof verifyProof>[0]['verificationKey']) {
+async function findFixtureProof(
+  statement: ReturnType<typeof buildStatement>,
+  verificationKey: Parameters<typeof verifyProof>[0]['verificationKey'],
+) {
   const text = await readFile(join(REPOSITORY_ROOT, FIXTURE_PATH), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const proof = parseProof((JSON.parse(text) as { proof: unknown }).proof)
-  return verifyProof({ verificationKey, publicSignals: listPublicSignals(statement.publicSignals), proof }) ? proof : undefined
+  return verifyProof({ verificationKey, publicSignals: listPublicSignals(statement.publicSignals), proof })
+    ? proof
+    : undefined
 }
 
 async function proveFixture(batch: TraceBatch, artifacts: Awaited<ReturnType<typeof loadArtifacts>>) {
@@ -150,7 +168,9 @@ const program = new Command('npm run generate --')
   .action(async ({ check = false, json = false }: { check?: boolean; json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
     for (const name of SHAPE_NAMES) {
-      await progress.run('keys', `Circuit and DEV keys: ${name}`, (onProgress) => ensureDevKeysOfShape(name, { onProgress }))
+      await progress.run('keys', `Circuit and DEV keys: ${name}`, (onProgress) =>
+        ensureDevKeysOfShape(name, { onProgress }),
+      )
     }
     const stale: string[] = []
     const generated: string[] = []
@@ -166,7 +186,8 @@ const program = new Command('npm run generate --')
     await emit(await progress.run('abi', 'ABIs', generateAbis))
     await emit(await progress.run('fixture', 'Proof fixture', generateFixture))
     await terminate()
-    if (json) console.log(JSON.stringify({ ok: !check || stale.length === 0, generated, [check ? 'stale' : 'changed']: stale }))
+    if (json)
+      console.log(JSON.stringify({ ok: !check || stale.length === 0, generated, [check ? 'stale' : 'changed']: stale }))
     else if (stale.length > 0) console.log(`${check ? 'stale' : 'changed'}: ${stale.join(', ')}`)
     if (check && stale.length > 0) {
       if (!json) console.error('Run `npm run generate` and commit the result.')

@@ -16,7 +16,7 @@ if (major < 20 || (major === 20 && minor < 11)) {
 if (!isInstalled()) {
   console.error('Installing the dependencies (once, about half a minute) ...')
   // What npm prints goes to stderr: stdout belongs to the command that follows.
-  const installed = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--no-json', '--loglevel=error'], {
+  const installed = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
@@ -28,7 +28,10 @@ if (!isInstalled()) {
 }
 
 const [entry, ...args] = process.argv.slice(2)
-const { status, signal } = spawnSync(process.execPath, ['--import', 'tsx', join(root, entry), ...args], { cwd: root, stdio: 'inherit' })
+const { status, signal } = spawnSync(process.execPath, ['--import', 'tsx', join(root, entry), ...args], {
+  cwd: root,
+  stdio: 'inherit',
+})
 if (signal) process.kill(process.pid, signal)
 process.exit(status ?? 1)
 

@@ -30,9 +30,13 @@ export async function startLocalChain(balancesWei: ReadonlyMap<Address, bigint>)
   const directory = await mkdtemp(join(tmpdir(), 'poa-chain-'))
   const genesisPath = join(directory, 'genesis.json')
   await writeFile(genesisPath, JSON.stringify(genesis(balancesWei)))
-  const anvil = spawn(findFoundryBinary('anvil'), ['--init', genesisPath, '--accounts', '0', '--host', '127.0.0.1', '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const anvil = spawn(
+    findFoundryBinary('anvil'),
+    ['--init', genesisPath, '--accounts', '0', '--host', '127.0.0.1', '--port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   const stopWithUs = () => anvil.kill('SIGKILL')
   process.once('exit', stopWithUs)
   const stop = async () => {

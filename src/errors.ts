@@ -31,10 +31,12 @@ export class InvalidInputError extends PoaError {
 /** A value as one short line for a message. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'bigint') return value.toString()
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
+    return String(value)
   let text: string
   try {
-    text = JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? String(value)
+    text =
+      JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? String(value)
   } catch {
     text = String(value)
   }

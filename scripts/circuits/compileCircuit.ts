@@ -64,7 +64,10 @@ export function compileShape(shapeName: string): Promise<CompiledCircuit> {
 export async function compileCircuit(main: MainComponent, directory: string): Promise<CompiledCircuit> {
   // The compiler runs in WASI and sees only its working directory.
   if (relative(REPOSITORY_ROOT, directory).startsWith('..')) {
-    throw new PoaError('CIRCUIT_COMPILATION_FAILED', `the output directory must lie inside the repository, got ${directory}`)
+    throw new PoaError(
+      'CIRCUIT_COMPILATION_FAILED',
+      `the output directory must lie inside the repository, got ${directory}`,
+    )
   }
   const compiler = `circom2 ${packageVersion('circom2')} ${OPTIMISATION}, circomlib ${packageVersion('circomlib')}`
   const source = mainSource(main, directory)
@@ -77,7 +80,16 @@ export async function compileCircuit(main: MainComponent, directory: string): Pr
   await rm(recordPath, { force: true }) // an interrupted compilation must not look finished
   await writeFile(join(directory, 'circuit.circom'), source)
   const input = relative(REPOSITORY_ROOT, join(directory, 'circuit.circom'))
-  const flags = ['--r1cs', '--wasm', '--sym', OPTIMISATION, '-l', 'node_modules', '-o', relative(REPOSITORY_ROOT, directory)]
+  const flags = [
+    '--r1cs',
+    '--wasm',
+    '--sym',
+    OPTIMISATION,
+    '-l',
+    'node_modules',
+    '-o',
+    relative(REPOSITORY_ROOT, directory),
+  ]
   const output = await runCompiler([input, ...flags])
   await rename(join(directory, 'circuit_js', 'circuit.wasm'), join(directory, 'circuit.wasm'))
   await rm(join(directory, 'circuit_js'), { recursive: true })
@@ -93,7 +105,9 @@ export async function compileCircuit(main: MainComponent, directory: string): Pr
 }
 
 function mainSource({ template, parameters, publicInputs = [] }: MainComponent, directory: string): string {
-  const include = relative(directory, join(CIRCUITS_DIRECTORY, `${template}.circom`)).split(sep).join('/')
+  const include = relative(directory, join(CIRCUITS_DIRECTORY, `${template}.circom`))
+    .split(sep)
+    .join('/')
   const publicList = publicInputs.length > 0 ? ` {public [${publicInputs.join(', ')}]}` : ''
   const call = `${template.split('/').at(-1)}(${parameters.join(', ')})`
   return `pragma circom 2.2.3;\ninclude "${include}";\ncomponent main${publicList} = ${call};\n`

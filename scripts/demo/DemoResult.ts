@@ -1,5 +1,5 @@
-import type { ContributorKind } from './loadCorpus.ts'
 import type { Forgery } from './attemptForgeries.ts'
+import type { ContributorKind } from './loadCorpus.ts'
 
 /** What the demo found out; every figure is measured or read from the chain. */
 export type DemoResult = {
@@ -19,7 +19,12 @@ export type DemoResult = {
   readonly treasuryWei: bigint
   /** Withdrawn by contributors. */
   readonly withdrawnWei: bigint
-  readonly sharesWei: { readonly modelOwner: bigint; readonly stakers: bigint; readonly prover: bigint; readonly treasury: bigint }
+  readonly sharesWei: {
+    readonly modelOwner: bigint
+    readonly stakers: bigint
+    readonly prover: bigint
+    readonly treasury: bigint
+  }
   readonly contributors: readonly ContributorResult[]
   /** Spearman's rank correlation of net earnings with leave-one-contributor-out retraining. */
   readonly looRankCorrelation: number
@@ -28,6 +33,8 @@ export type DemoResult = {
   /** Held-out accuracy of the head. */
   readonly accuracy: number
   readonly explained: ExplainedInference
+  /** Files of the first batch, for `poa verify` and `poa prove`. */
+  readonly bundle: DemoBundle
   readonly seconds: Readonly<Record<string, number>>
   /** The most that one call of each function used. */
   readonly gas: Readonly<Record<string, number>>
@@ -54,3 +61,6 @@ export type ExplainedInference = {
   /** In wei, rounded down as the chain does; the strongest first. */
   readonly contributions: readonly { readonly id: string; readonly earningWei: bigint }[]
 }
+
+/** Paths relative to the repository. The trace batch is what its operator and prover keep to themselves. */
+export type DemoBundle = { readonly proof: string; readonly public: string; readonly traceBatch: string }

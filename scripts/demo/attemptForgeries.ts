@@ -2,12 +2,10 @@ import { encodeFunctionData } from 'viem'
 import { sendTransaction, waitForTransactionReceipt } from 'viem/actions'
 import type { ProvenBatch } from '../../prover/proveBatch.ts'
 import { inferenceEscrowAbi } from '../../src/chain/abi.ts'
-import type { Deployment } from '../../src/chain/Deployment.ts'
 import { ContractRevertError } from '../../src/chain/executeContract.ts'
 import { settleArguments, settleBatch } from '../../src/chain/settleBatch.ts'
-import type { LocalChain } from '../startLocalChain.ts'
 import { connect } from './connect.ts'
-import type { DemoAccounts } from './demoAccounts.ts'
+import type { DemoSetting } from './DemoSetting.ts'
 
 /** One attempt to be paid for what was not proved. */
 export type Forgery = {
@@ -22,47 +20,36 @@ export type Forgery = {
 const FORGERY_GAS = 2_000_000n
 
 /** Forgeries of a batch that is sealed and not settled: the proof is real, what is claimed with it is not. */
-export async function attemptForgeries(
-  chain: LocalChain,
-  accounts: DemoAccounts,
-  deployment: Deployment,
-  honest: ProvenBatch,
-  /** Slot of the contributor that forges. */
-  greedySlot: number,
-): Promise<Forgery[]> {
+export async function attemptForgeries(setting: DemoSetting, honest: ProvenBatch): Promise<Forgery[]> {
   const { claim } = honest
+  const greedySlot = setting.model.corpus.contributors.findIndex(({ kind }) => kind === 'mislabelled')
   // The best earner's amount and the forger's change places: every sum that the contract checks stays as it is.
   const earnings = [...claim.earnings]
   const bestSlot = earnings.reduce((best, earning, slot) => (earning > earnings[best]! ? slot : best), 0)
   ;[earnings[bestSlot], earnings[greedySlot]] = [earnings[greedySlot]!, earnings[bestSlot]!]
   return [
-    await attempt('a payout moved to another contributor', { ...honest, claim: { ...claim, earnings } }, 'ProofRejected'),
-    await attempt(
+    await attemptSettlement(
+      setting,
+      'a payout moved to another contributor',
+      { ...honest, claim: { ...claim, earnings } },
+      'ProofRejected',
+    ),
+    await attemptSettlement(
+      setting,
       'the proof copied, with the copier as prover',
-      { ...honest, claim: { ...claim, context: { ...claim.context, prover: accounts.forger.address } } },
+      { ...honest, claim: { ...claim, context: { ...claim.context, prover: setting.accounts.forger.address } } },
       'ProofRejected',
     ),
   ]
-
-  async function attempt(name: string, forged: ProvenBatch, expected: string): Promise<Forgery> {
-    return attemptSettlement(chain, accounts, deployment, name, forged, expected)
-  }
 }
 
 /** The replay of a batch that has been settled. */
-export function attemptReplay(
-  chain: LocalChain,
-  accounts: DemoAccounts,
-  deployment: Deployment,
-  settled: ProvenBatch,
-): Promise<Forgery> {
-  return attemptSettlement(chain, accounts, deployment, 'a settled batch settled again', settled, 'BatchAlreadySettled')
+export function attemptReplay(setting: DemoSetting, settled: ProvenBatch): Promise<Forgery> {
+  return attemptSettlement(setting, 'a settled batch settled again', settled, 'BatchAlreadySettled')
 }
 
 async function attemptSettlement(
-  chain: LocalChain,
-  accounts: DemoAccounts,
-  deployment: Deployment,
+  { chain, accounts, deployment }: DemoSetting,
   attempt: string,
   { claim, proof }: Pick<ProvenBatch, 'claim' | 'proof'>,
   expectedError: string,
@@ -73,7 +60,11 @@ async function attemptSettlement(
     (error) => error,
   )
   // A careful client never sends what would revert; a forger does.
-  const data = encodeFunctionData({ abi: inferenceEscrowAbi, functionName: 'settle', args: settleArguments({ claim, proof }) })
+  const data = encodeFunctionData({
+    abi: inferenceEscrowAbi,
+    functionName: 'settle',
+    args: settleArguments({ claim, proof }),
+  })
   const hash = await sendTransaction(forger, {
     account: forger.account,
     chain: forger.chain,

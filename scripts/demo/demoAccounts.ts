@@ -19,7 +19,8 @@ export type DemoAccounts = {
 const PAYERS = 4
 
 export function createDemoAccounts(contributorCount: number): DemoAccounts {
-  const account = (role: string) => privateKeyToAccount(keccak256(toBytes(`proof of attribution, demo account: ${role}`)))
+  const account = (role: string) =>
+    privateKeyToAccount(keccak256(toBytes(`proof of attribution, demo account: ${role}`)))
   const several = (role: string, count: number) => Array.from({ length: count }, (_, i) => account(`${role} ${i}`))
   return {
     governance: account('governance'),

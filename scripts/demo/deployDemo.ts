@@ -1,26 +1,20 @@
 import type { Artifacts } from '../../prover/artifacts.ts'
 import { requireUsableOnChain } from '../../prover/artifacts.ts'
-import type { Deployment } from '../../src/chain/Deployment.ts'
 import { registerCircuit } from '../../src/chain/registerCircuit.ts'
 import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
 import { DEFAULT_SHARES, deployContracts, deployVerifier } from '../deployContracts.ts'
-import type { LocalChain } from '../startLocalChain.ts'
-import type { DemoModel } from './buildDemoModel.ts'
 import { connect } from './connect.ts'
-import type { DemoAccounts } from './demoAccounts.ts'
-import type { GasLedger } from './GasLedger.ts'
+import type { DemoSetting } from './DemoSetting.ts'
 
 /** One hour. */
 export const EPOCH_SECONDS = 3600
 
 /** Deploys the contracts, registers the circuit, the model and its index. */
 export async function deployDemo(
-  chain: LocalChain,
-  accounts: DemoAccounts,
+  { chain, accounts, model, gas }: Omit<DemoSetting, 'deployment' | 'modelId'>,
   artifacts: Artifacts,
-  { shape, head, index, corpus }: DemoModel,
-  gas: GasLedger,
-): Promise<{ deployment: Deployment; modelId: bigint }> {
+): Promise<DemoSetting> {
+  const { shape, head, index, corpus } = model
   requireUsableOnChain(artifacts.manifest, chain.chain.id)
   const governance = connect(chain, accounts.governance)
   const policy = {
@@ -37,9 +31,9 @@ export async function deployDemo(
   const { circuitId } = gas.note('registerCircuit', await registerCircuit(governance, deployment, circuit))
 
   const owner = connect(chain, accounts.modelOwner)
-  const model = { head, shape, circuitId, operator: accounts.operator.address }
-  const { modelId } = gas.note('registerModel', await registerModel(owner, deployment, model))
+  const version = { head, shape, circuitId, operator: accounts.operator.address }
+  const { modelId } = gas.note('registerModel', await registerModel(owner, deployment, version))
   const contributors = corpus.contributors.map((_, slot) => accounts.contributors[slot]!.address)
   gas.note('registerIndex', await registerIndex(owner, deployment, { modelId, index, shape, contributors }))
-  return { deployment, modelId }
+  return { chain, accounts, model, gas, deployment, modelId }
 }

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../src/errors.ts'
-import { CONCEPT_LEXICON } from './conceptLexicon.ts'
 import { BIAS_FEATURE, FEATURE_LIMIT, requireIntegerBetween } from '../../src/model/requireSamples.ts'
+import { CONCEPT_LEXICON } from './conceptLexicon.ts'
 
 /**
  * Every constant of the extractor. They are public and fixed: changing one changes every feature vector, so it needs a new seed

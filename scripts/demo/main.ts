@@ -1,97 +1,122 @@
 /** `npm run demo`: train, register, pay, infer, seal, prove, settle, net, withdraw, with real parts and from nothing. */
+import { once } from 'node:events'
 import { Command } from 'commander'
-import { openSnarkjsBackend } from '../../prover/snarkjsBackend.ts'
+import type { Address } from 'viem'
+import { getBalance } from 'viem/actions'
+import { reportAndExit } from '../../prover/reportAndExit.ts'
+import { StageProgress } from '../../prover/StageProgress.ts'
 import { terminate } from '../../prover/snarkjs.ts'
-import { settleBatch } from '../../src/chain/settleBatch.ts'
+import { openSnarkjsBackend } from '../../prover/snarkjsBackend.ts'
+import { submitProof } from '../../prover/submitProof.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
 import { buildContracts } from '../buildContracts.ts'
 import { ensureDevKeysOfShape } from '../keys/ensureDevKeys.ts'
-import { reportAndExit } from '../reportAndExit.ts'
-import { StageProgress } from '../StageProgress.ts'
-import { OPEN_SUPPLY_WEI, startLocalChain } from '../startLocalChain.ts'
+import { type LocalChain, startLocalChain } from '../startLocalChain.ts'
 import { attemptForgeries, attemptReplay } from './attemptForgeries.ts'
 import { buildDemoModel } from './buildDemoModel.ts'
 import { closeAndWithdraw } from './closeAndWithdraw.ts'
 import { connect } from './connect.ts'
 import type { DemoResult } from './DemoResult.ts'
-import { createDemoAccounts, genesisBalances } from './demoAccounts.ts'
+import type { DemoSetting } from './DemoSetting.ts'
+import { createDemoAccounts, type DemoAccounts, genesisBalances } from './demoAccounts.ts'
 import { deployDemo } from './deployDemo.ts'
 import { GasLedger } from './GasLedger.ts'
 import { printReport } from './printReport.ts'
-import { proveBatches } from './proveInferences.ts'
+import { proveInferences } from './proveInferences.ts'
 import { payForInferences, sealInferences } from './serveInferences.ts'
 import { summarise } from './summarise.ts'
+import { writeDemoBundle } from './writeDemoBundle.ts'
 
-async function runDemo(progress: StageProgress): Promise<DemoResult> {
+async function prepare(progress: StageProgress) {
   const { artifacts } = await progress.run('keys', 'Circuit and DEV keys', (onProgress) =>
     ensureDevKeysOfShape('small', { onProgress }),
   )
   await terminate()
   await progress.run('contracts', 'Compile the contracts', buildContracts)
   const model = await progress.run('model', 'Train the head, compute the influence index', async () => buildDemoModel())
-
   const accounts = createDemoAccounts(model.corpus.contributors.length)
-  const balances = genesisBalances(accounts)
-  const chain = await progress.run('chain', 'Start the L2 (1,000,000,000 OPEN)', () => startLocalChain(balances))
+  const chain = await progress.run('chain', 'Start the L2 (1,000,000,000 OPEN)', () =>
+    startLocalChain(genesisBalances(accounts)),
+  )
+  return { artifacts, model, accounts, chain }
+}
+
+async function run(
+  { artifacts, model, accounts, chain }: Awaited<ReturnType<typeof prepare>>,
+  progress: StageProgress,
+): Promise<{ result: DemoResult; setting: DemoSetting }> {
   const backend = openSnarkjsBackend(artifacts)
-  const gas = new GasLedger()
   try {
-    const { deployment, modelId } = await progress.run('deploy', 'Deploy, register circuit, model and index', () =>
-      deployDemo(chain, accounts, artifacts, model, gas),
+    const supplyWei = await readGenesisSupply(chain, accounts)
+    const setting = await progress.run('deploy', 'Deploy, register circuit, model and index', () =>
+      deployDemo({ chain, accounts, model, gas: new GasLedger() }, artifacts),
     )
     const { inferences, epochId } = await progress.run('pay', `Pay for ${model.queries.length} inferences`, (report) =>
-      payForInferences(chain, accounts, deployment, modelId, model.queries, gas, report),
+      payForInferences(setting, report),
     )
-    const batches = await progress.run('seal', 'Answer and seal', () =>
-      sealInferences(chain, accounts, deployment, modelId, model, inferences, gas),
+    const sealed = await progress.run('seal', 'Answer and seal', () => sealInferences(setting, inferences))
+    const proven = await progress.run('prove', `Prove ${sealed.length} batches`, (report) =>
+      proveInferences(setting, sealed, artifacts, backend, report),
     )
-    const proven = await progress.run('prove', `Prove ${batches.length} batches`, (report) =>
-      proveBatches(chain, accounts, deployment, model, batches, artifacts, backend, report),
-    )
-    const greedySlot = model.corpus.contributors.findIndex(({ kind }) => kind === 'mislabelled')
-    const forgeries = await progress.run('forge', 'Try to forge payouts', () =>
-      attemptForgeries(chain, accounts, deployment, proven[0]!, greedySlot),
-    )
+    const batches = proven.map(({ proven }) => proven)
+    const forgeries = await progress.run('forge', 'Try to forge payouts', () => attemptForgeries(setting, batches[0]!))
     await progress.run('settle', 'Settle with proofs', async (report) => {
       const prover = connect(chain, accounts.prover)
-      for (const [i, batch] of proven.entries()) {
-        gas.note('settle', await settleBatch(prover, deployment, batch))
-        report((i + 1) / proven.length)
+      for (const [i, batch] of batches.entries()) {
+        setting.gas.note('settle', await submitProof(prover, setting.deployment, batch))
+        report((i + 1) / batches.length)
       }
-      forgeries.push(await attemptReplay(chain, accounts, deployment, proven[0]!))
+      forgeries.push(await attemptReplay(setting, batches[0]!))
     })
     const payout = await progress.run('withdraw', 'Close the epoch and withdraw', () =>
-      closeAndWithdraw(chain, accounts, deployment, { modelId, epochId }, gas),
+      closeAndWithdraw(setting, epochId),
     )
-    return await progress.run('leaveOneOut', 'Compare with leave-one-out retraining', async () =>
-      summarise({
-        model,
-        inferences,
-        proven,
-        payout,
-        forgeries,
-        supplyWei: [...balances.values()].reduce((sum, wei) => sum + wei, 0n),
-        expectedSupplyWei: OPEN_SUPPLY_WEI,
-        gas: gas.most,
-        seconds: progress.seconds,
-        constraints: artifacts.manifest.constraints,
-      }),
+    const bundle = await writeDemoBundle(proven[0]!)
+    const { constraints } = artifacts.manifest
+    const record = { model, inferences, proven: batches, payout, forgeries, supplyWei, constraints, bundle }
+    const result = await progress.run('leaveOneOut', 'Compare with leave-one-out retraining', async () =>
+      summarise({ ...record, gas: setting.gas.most, seconds: progress.seconds }),
     )
+    return { result, setting }
   } finally {
     await backend.close()
-    await chain.stop()
   }
+}
+
+/** Nothing but these accounts has a balance in the genesis block. */
+async function readGenesisSupply(chain: LocalChain, accounts: DemoAccounts): Promise<bigint> {
+  const client = connect(chain, accounts.governance)
+  const addresses: Address[] = [...genesisBalances(accounts).keys()]
+  const balances = await Promise.all(addresses.map((address) => getBalance(client, { address, blockNumber: 0n })))
+  return balances.reduce((sum, wei) => sum + wei, 0n)
+}
+
+/** Keeps the chain up until the user ends it. */
+async function serve({ chain, deployment }: DemoSetting, { bundle }: DemoResult): Promise<void> {
+  console.error(`\nThe chain stays up at ${chain.rpcUrl} until you press Ctrl-C. Ask it about the proof:`)
+  console.error(
+    `npx poa verify --proof ${bundle.proof} --public ${bundle.public} --onchain --rpc-url ${chain.rpcUrl} --registry ${deployment.verifierRegistry}`,
+  )
+  await once(process, 'SIGINT')
 }
 
 const program = new Command('npm run demo --')
   .description('Pays contributors for proven attributions, from training to withdrawal, on a chain of its own.')
   .option('--json', 'print nothing but one JSON object; wei are decimal strings')
-  .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --json')
-  .action(async ({ json = false }: { json?: boolean }) => {
-    const result = await runDemo(new StageProgress({ isQuiet: json }))
-    if (json) console.log(toJson(result))
-    else printReport(result)
-    if (!result.ok) process.exitCode = 1
+  .option('--serve', 'keep the chain up afterwards, until Ctrl-C')
+  .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --json\n  npm run demo -- --serve')
+  .action(async (options: { json?: boolean; serve?: boolean }) => {
+    const progress = new StageProgress({ isQuiet: options.json ?? false })
+    const prepared = await prepare(progress)
+    try {
+      const { result, setting } = await run(prepared, progress)
+      if (options.json) console.log(toJson(result))
+      else printReport(result)
+      if (!result.ok) process.exitCode = 1
+      if (options.serve) await serve(setting, result)
+    } finally {
+      await prepared.chain.stop()
+    }
   })
 
 await reportAndExit(program)

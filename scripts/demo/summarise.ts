@@ -1,8 +1,9 @@
 import type { ProvenBatch } from '../../prover/proveBatch.ts'
+import { OPEN_SUPPLY_WEI } from '../startLocalChain.ts'
+import type { Forgery } from './attemptForgeries.ts'
 import type { DemoModel } from './buildDemoModel.ts'
 import type { Payout } from './closeAndWithdraw.ts'
-import type { DemoResult, ExplainedInference } from './DemoResult.ts'
-import type { Forgery } from './attemptForgeries.ts'
+import type { DemoBundle, DemoResult, ExplainedInference } from './DemoResult.ts'
 import { leaveOneOut, spearman } from './leaveOneOut.ts'
 import { type ContributorKind, DATANETS } from './loadCorpus.ts'
 import { FEE_WEI, type ServedInference } from './serveInferences.ts'
@@ -13,11 +14,12 @@ export type DemoRecord = {
   readonly proven: readonly ProvenBatch[]
   readonly payout: Payout
   readonly forgeries: readonly Forgery[]
+  /** Sum of all balances in the genesis block, read from the chain. */
   readonly supplyWei: bigint
-  readonly expectedSupplyWei: bigint
   readonly gas: Readonly<Record<string, number>>
   readonly seconds: Readonly<Record<string, number>>
   readonly constraints: number
+  readonly bundle: DemoBundle
 }
 
 /** Mislabelled and noise contributors may earn at most this part of an honest contributor's pay for a sample. */
@@ -56,7 +58,8 @@ export function summarise(record: DemoRecord): DemoResult {
   }
 
   const checks: Record<string, boolean> = {
-    'the supply at genesis is 1,000,000,000 OPEN': record.supplyWei === record.expectedSupplyWei,
+    'every inference is settled': payout.settledTraces === inferences.length && payout.settledBatches === proven.length,
+    'the supply at genesis is 1,000,000,000 OPEN': record.supplyWei === OPEN_SUPPLY_WEI,
     'payments, treasury and shares sum to the fees': epoch.paidWei + epoch.treasuryWei + sharesSum === feesWei,
     'payments and treasury sum to the pools': epoch.paidWei + epoch.treasuryWei === epoch.poolsWei,
     'contributors withdrew what they were paid': withdrawnWei === epoch.paidWei,
@@ -75,8 +78,8 @@ export function summarise(record: DemoRecord): DemoResult {
     ok: failures.length === 0,
     failures,
     batches: proven.length,
-    tracesSettled: proven.reduce((sum, { claim }) => sum + claim.sealed.requestIds.length, 0),
-    proofsVerifiedOnChain: proven.length,
+    tracesSettled: payout.settledTraces,
+    proofsVerifiedOnChain: payout.settledBatches,
     feesWei,
     epochPoolWei: epoch.poolsWei,
     paidWei: epoch.paidWei,
@@ -92,6 +95,7 @@ export function summarise(record: DemoRecord): DemoResult {
     seconds: record.seconds,
     gas: record.gas,
     constraints: record.constraints,
+    bundle: record.bundle,
   }
 }
 
@@ -105,9 +109,10 @@ function explainInference({ model, inferences, proven }: DemoRecord): ExplainedI
   const position = inferences.findIndex(({ query }) => query.label === query.truth)
   const { query, trace } = inferences[position]!
   const attributions = proven.flatMap(({ statement }) => statement.attributions)
-  const contributions = attributions[position]!.earnings
-    .map((earning, slot) => ({ id: model.corpus.contributors[slot]!.id, earningWei: earning >> 64n }))
-    .sort((a, b) => (abs(a.earningWei) < abs(b.earningWei) ? 1 : -1))
+  const contributions = attributions[position]!.earnings.map((earning, slot) => ({
+    id: model.corpus.contributors[slot]!.id,
+    earningWei: earning >> 64n,
+  })).sort((a, b) => (abs(a.earningWei) < abs(b.earningWei) ? 1 : -1))
   return { text: query.text, answer: DATANETS[query.label]!, poolWei: trace.poolWei, contributions }
 }
 

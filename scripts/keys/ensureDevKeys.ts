@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Artifacts, loadArtifacts, writeManifest } from '../../prover/artifacts.ts'
+import { type Artifacts, loadArtifacts, readManifest, writeManifest } from '../../prover/artifacts.ts'
 import { exportVerificationKey } from '../../prover/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { type CompiledCircuit, compileShape, shapeDirectory } from '../circuits/compileCircuit.ts'
@@ -27,6 +27,7 @@ export async function ensureDevKeysOfShape(shapeName: string, options: EnsureOpt
 /**
  * Gives a compiled circuit DEV keys and a manifest. Does nothing when the directory holds unchanged keys of the same circuit,
  * seed and version of the set-up. snarkjs' threads are left running: call `terminate` of prover/snarkjs.ts at the end.
+ * @throws PoaError KEYS_PRODUCTION_PRESENT, and those of createDevKeys
  */
 export async function ensureDevKeys(
   directory: string,
@@ -60,15 +61,26 @@ export async function ensureDevKeys(
   return { artifacts: await loadArtifacts(directory), cached: false }
 }
 
-/** Loading hashes the circuit and every key: what it accepts need not be made again. */
+/**
+ * Loading hashes the circuit and every key: what it accepts need not be made again.
+ * @throws PoaError KEYS_PRODUCTION_PRESENT, even when those keys are damaged: they cannot be made again
+ */
 async function findCached(directory: string, seed: string, sourceHash: string): Promise<Artifacts | undefined> {
   try {
-    const artifacts = await loadArtifacts(directory)
-    const { manifest } = artifacts
-    const same = manifest.setup === 'dev' && manifest.seed === seed && manifest.setupVersion === DEV_SETUP_VERSION
-    return same && manifest.sourceHash === sourceHash ? artifacts : undefined
+    const manifest = await readManifest(directory)
+    if (manifest.setup === 'production') {
+      throw new PoaError(
+        'KEYS_PRODUCTION_PRESENT',
+        `${directory} holds production keys, which DEV keys would overwrite`,
+        {
+          hint: 'Move them away first, or pass --force.',
+        },
+      )
+    }
+    const same = manifest.seed === seed && manifest.setupVersion === DEV_SETUP_VERSION
+    return same && manifest.sourceHash === sourceHash ? await loadArtifacts(directory) : undefined
   } catch (cause) {
-    if (cause instanceof PoaError) return undefined
+    if (cause instanceof PoaError && cause.code !== 'KEYS_PRODUCTION_PRESENT') return undefined
     throw cause
   }
 }

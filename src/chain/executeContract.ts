@@ -42,7 +42,9 @@ export class ContractRevertError extends PoaError {
   readonly args: readonly unknown[]
 
   constructor(functionName: string, error: string, args: readonly unknown[], cause: unknown) {
-    super('CONTRACT_REVERTED', `${functionName} reverted with ${error}(${args.map(describeValue).join(', ')})`, { cause })
+    super('CONTRACT_REVERTED', `${functionName} reverted with ${error}(${args.map(describeValue).join(', ')})`, {
+      cause,
+    })
     this.error = error
     this.args = args
   }
@@ -61,11 +63,25 @@ export async function executeContract<const Abis extends Abi>(
   const { address, functionName, args, value = 0n } = call
   try {
     const { account, chain } = client
-    const { request, result } = await simulateContract(client, { address, abi, functionName, args, value, account, chain } as unknown as SimulateContractParameters)
+    const { request, result } = await simulateContract(client, {
+      address,
+      abi,
+      functionName,
+      args,
+      value,
+      account,
+      chain,
+    } as unknown as SimulateContractParameters)
     const hash = await writeContract(client, request as WriteContractParameters)
     const receipt = await waitForTransactionReceipt(client, { hash })
-    if (receipt.status !== 'success') throw new PoaError('TRANSACTION_FAILED', `${call.functionName} reverted in ${hash}`)
-    return { hash, gasUsed: receipt.gasUsed, events: parseEventLogs<Abis, true>({ abi: call.abi, logs: receipt.logs }), result }
+    if (receipt.status !== 'success')
+      throw new PoaError('TRANSACTION_FAILED', `${call.functionName} reverted in ${hash}`)
+    return {
+      hash,
+      gasUsed: receipt.gasUsed,
+      events: parseEventLogs<Abis, true>({ abi: call.abi, logs: receipt.logs }),
+      result,
+    }
   } catch (cause) {
     throw describeFailure(call.functionName, cause)
   }

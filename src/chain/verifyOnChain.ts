@@ -18,7 +18,14 @@ export async function verifyOnChain(
   { claim, proof }: { claim: SettlementClaim; proof: Groth16Proof },
 ): Promise<boolean> {
   try {
-    const signals = listPublicSignals(derivePublicSignals(claim)) as unknown as readonly [bigint, bigint, bigint, bigint, bigint, bigint]
+    const signals = listPublicSignals(derivePublicSignals(claim)) as unknown as readonly [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ]
     await readContract(client, {
       address: verifierRegistry,
       abi: verifierRegistryAbi,

@@ -1,7 +1,9 @@
 import type { Head, InfluenceIndex } from './model.ts'
 
 /** round(255 exp(-i/32)), the weight of a competing class whose logit lies i * 128 (i/32 of a logit) below the runner-up. */
-export const WEIGHT_TABLE: readonly number[] = Array.from({ length: 256 }, (_, i) => Math.round(255 * Math.exp(-i / 32)))
+export const WEIGHT_TABLE: readonly number[] = Array.from({ length: 256 }, (_, i) =>
+  Math.round(255 * Math.exp(-i / 32)),
+)
 
 /** What the attribution rule "net-margin" makes of one inference; every value is exact. */
 export type TraceAttribution = {
@@ -62,7 +64,9 @@ export function attributeTrace(
 /** delta: for a competitor minus its weight, for the label the sum of all weights. */
 function marginGradient(logits: readonly number[], label: number): number[] {
   const runnerUp = Math.max(...logits.filter((_, k) => k !== label))
-  const weights = logits.map((z, k) => (k === label ? 0 : WEIGHT_TABLE[Math.min(255, Math.floor((runnerUp - z) / 128))]!))
+  const weights = logits.map((z, k) =>
+    k === label ? 0 : WEIGHT_TABLE[Math.min(255, Math.floor((runnerUp - z) / 128))]!,
+  )
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   return weights.map((weight, k) => (k === label ? total : -weight))
 }

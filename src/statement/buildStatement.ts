@@ -1,9 +1,9 @@
 import { InvalidInputError } from '../errors.ts'
+import { FIELD_ORDER, requireFieldElement } from '../field.ts'
 import { type Shape, widthsOf } from '../shape.ts'
 import { attributeTrace, computeLogits, predictLabel, type TraceAttribution } from './attributeTrace.ts'
 import { commitIndex, commitInput, commitOutput, commitWeights } from './commitments.ts'
 import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
-import { FIELD_ORDER, requireFieldElement } from '../field.ts'
 import { type Head, type InfluenceIndex, requireFeatures, requireHead, requireIndex, requireIntegers } from './model.ts'
 import { packWords, shiftSigned } from './packWords.ts'
 import { taggedHash } from './taggedHash.ts'
@@ -56,7 +56,8 @@ export type Statement = {
 
 /** An earning in X is e + 2^180: |e| <= B 2^160 <= 2^180. */
 export const EARNING_OFFSET = 1n << 180n
-const POOL_BOUND = 1n << 96n
+/** A pool is below this, in wei. */
+export const POOL_BOUND = 1n << 96n
 
 export const PUBLIC_SIGNAL_COUNT = 6
 
@@ -167,7 +168,8 @@ function requireTraceBatch({ shape, head, index, traces, batchSalt }: TraceBatch
   const seen = new Set<bigint>()
   for (const [b, trace] of traces.entries()) {
     const field = `traces[${b}]`
-    if (seen.has(trace.requestId)) throw new InvalidInputError(`${field}.requestId`, 'in the batch once', trace.requestId)
+    if (seen.has(trace.requestId))
+      throw new InvalidInputError(`${field}.requestId`, 'in the batch once', trace.requestId)
     seen.add(trace.requestId)
     if (trace.poolWei < 0n || trace.poolWei >= POOL_BOUND) {
       throw new InvalidInputError(`${field}.poolWei`, 'wei in 0 .. 2^96-1', trace.poolWei)

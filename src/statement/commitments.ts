@@ -1,5 +1,5 @@
-import type { Shape } from '../shape.ts'
 import { requireFieldElement } from '../field.ts'
+import type { Shape } from '../shape.ts'
 import { type Head, type InfluenceIndex, requireFeatures, requireHead, requireIndex, requireIntegers } from './model.ts'
 import { packWords, shiftSigned } from './packWords.ts'
 import { taggedHash } from './taggedHash.ts'

@@ -29,11 +29,18 @@ export function requireIndex(index: InfluenceIndex, shape: Shape): void {
 /** @throws InvalidInputError unless there are H features in [-127, 127], the last one the constant 127 */
 export function requireFeatures(field: string, features: readonly number[], shape: Shape): void {
   requireIntegers(field, features, shape.features, -127, 127)
-  if (features.at(-1) !== 127) throw new InvalidInputError(`${field}[${shape.features - 1}]`, 'the bias constant 127', features.at(-1))
+  if (features.at(-1) !== 127)
+    throw new InvalidInputError(`${field}[${shape.features - 1}]`, 'the bias constant 127', features.at(-1))
 }
 
 /** @throws InvalidInputError unless the values are that many integers in [lowest, highest] */
-export function requireIntegers(field: string, values: readonly number[], length: number, lowest: number, highest: number): void {
+export function requireIntegers(
+  field: string,
+  values: readonly number[],
+  length: number,
+  lowest: number,
+  highest: number,
+): void {
   requireLength(field, values, length)
   for (const [i, value] of values.entries()) {
     if (!Number.isInteger(value) || value < lowest || value > highest) {

@@ -9,9 +9,7 @@ export function packWords(values: readonly bigint[], bits: number): bigint[] {
   const perWord = Math.floor(WORD_BITS / bits)
   const words: bigint[] = []
   for (let start = 0; start < values.length; start += perWord) {
-    words.push(
-      values.slice(start, start + perWord).reduceRight((word, value) => (word << BigInt(bits)) + value, 0n),
-    )
+    words.push(values.slice(start, start + perWord).reduceRight((word, value) => (word << BigInt(bits)) + value, 0n))
   }
   return words
 }

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { InvalidInputError } from '../errors.ts'
+import { requireFieldElement } from '../field.ts'
 import type { Shape } from '../shape.ts'
-import { EARNING_OFFSET, evaluatePolynomial, layOutX, type PublicSignals, type Statement } from './buildStatement.ts'
+import {
+  EARNING_OFFSET,
+  evaluatePolynomial,
+  layOutX,
+  POOL_BOUND,
+  type PublicSignals,
+  type Statement,
+} from './buildStatement.ts'
 import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
 import { batchContext, fieldElement, identifier, parseStrictly, shape, wei } from './traceBatchSchema.ts'
 
@@ -44,27 +52,55 @@ const settlementClaim = z.strictObject({
 /** The claim that an honest prover makes. */
 export function claimOf(shape: Shape, context: BatchContext, statement: Statement): SettlementClaim {
   const { digest, weightsCommitment, indexCommitment } = statement.publicSignals
-  return { shape, context, sealed: statement.sealed, earnings: statement.earnings, digest, weightsCommitment, indexCommitment }
+  return {
+    shape,
+    context,
+    sealed: statement.sealed,
+    earnings: statement.earnings,
+    digest,
+    weightsCommitment,
+    indexCommitment,
+  }
 }
 
 /**
  * The public signals that the contract derives from a claim: it never takes challenge, evaluation or context from the prover.
- * @throws InvalidInputError when the lists do not fit the shape
+ * @throws InvalidInputError when the lists do not fit the shape, or an entry of X is not canonical: x and x + r would give the same signals
  */
 export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
   const { sealed, shape, digest, weightsCommitment, indexCommitment } = claim
   const count = sealed.requestIds.length
-  if (count < 1 || count > shape.traces) throw new InvalidInputError('sealed.requestIds.length', `1 .. ${shape.traces}`, count)
+  if (count < 1 || count > shape.traces)
+    throw new InvalidInputError('sealed.requestIds.length', `1 .. ${shape.traces}`, count)
   for (const list of ['pools', 'inputCommitments', 'outputCommitments'] as const) {
-    if (sealed[list].length !== count) throw new InvalidInputError(`sealed.${list}.length`, `${count}`, sealed[list].length)
+    if (sealed[list].length !== count)
+      throw new InvalidInputError(`sealed.${list}.length`, `${count}`, sealed[list].length)
   }
   if (claim.earnings.length !== shape.contributors) {
     throw new InvalidInputError('earnings.length', `${shape.contributors}`, claim.earnings.length)
   }
+  for (const [b, pool] of sealed.pools.entries()) {
+    if (pool < 0n || pool >= POOL_BOUND) throw new InvalidInputError(`sealed.pools[${b}]`, 'wei in 0 .. 2^96-1', pool)
+  }
+  for (const list of ['inputCommitments', 'outputCommitments'] as const) {
+    for (const [b, commitment] of sealed[list].entries()) requireFieldElement(`sealed.${list}[${b}]`, commitment)
+  }
+  for (const [c, earning] of claim.earnings.entries()) {
+    if (earning < -EARNING_OFFSET || earning >= EARNING_OFFSET) {
+      throw new InvalidInputError(`earnings[${c}]`, 'an integer in -2^180 .. 2^180-1', earning)
+    }
+  }
   const x = layOutX(sealed, claim.earnings, shape)
   const context = computeContext(claim.context, hashBatch(sealed))
   const challenge = computeChallenge(context, digest, weightsCommitment, indexCommitment, x)
-  return { digest, evaluation: evaluatePolynomial(x, challenge), weightsCommitment, indexCommitment, challenge, context }
+  return {
+    digest,
+    evaluation: evaluatePolynomial(x, challenge),
+    weightsCommitment,
+    indexCommitment,
+    challenge,
+    context,
+  }
 }
 
 /** @throws InvalidInputError for the first value that does not fit */

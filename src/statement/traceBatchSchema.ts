@@ -71,6 +71,11 @@ export function parseTraceBatch(json: unknown): TraceBatch {
   return parseStrictly(traceBatch, json, 'traceBatch')
 }
 
+/** What parseTraceBatch reads back, once `toJson` has made it text. Private: it holds features and salts. */
+export function traceBatchToJson(batch: TraceBatch): object {
+  return { ...batch, shape: batch.shape.name }
+}
+
 /**
  * Runs a schema; turns its first issue into our error, so that every bad input looks alike.
  * @param name what the whole value is called in messages
@@ -79,9 +84,16 @@ export function parseStrictly<Schema extends z.ZodType>(schema: Schema, json: un
   const result = schema.safeParse(json)
   if (result.success) return result.data
   const issue = result.error.issues[0]!
-  const path = issue.path.reduce<string>((text, key) => text + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`), name)
-  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], json)
-  if (issue.code === 'unrecognized_keys') throw new InvalidInputError(`${path}.${issue.keys[0]}`, 'absent: it is no known field', '(present)')
+  const path = issue.path.reduce<string>(
+    (text, key) => text + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`),
+    name,
+  )
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    json,
+  )
+  if (issue.code === 'unrecognized_keys')
+    throw new InvalidInputError(`${path}.${issue.keys[0]}`, 'absent: it is no known field', '(present)')
   throw new InvalidInputError(path, issue.message.replace(/^Invalid \w+: /, ''), value)
 }
 

@@ -43,10 +43,18 @@ describe('circuit and reference', () => {
     }
   })
 
-  const always = <Value>(value: Value) => () => value
+  const always =
+    <Value>(value: Value) =>
+    () =>
+      value
   const extremes: Record<string, (random: SeededRandom) => BatchOptions> = {
     'all +127': () => ({ feature: always(127), vectorEntry: always(127), scale: always(65535), weight: always(32767) }),
-    'all -127': () => ({ feature: always(-127), vectorEntry: always(-127), scale: always(65535), weight: always(-32767) }),
+    'all -127': () => ({
+      feature: always(-127),
+      vectorEntry: always(-127),
+      scale: always(65535),
+      weight: always(-32767),
+    }),
     'extremes of both signs': (random) => ({
       feature: () => random.pick([-127, 127]),
       vectorEntry: () => random.pick([-127, 127]),

@@ -40,7 +40,10 @@ export class StageProgress {
 
   #showBar(title: string): StageDisplay {
     const format = `  ${title.padEnd(TITLE_WIDTH)} {bar} {percentage}%  {note}`
-    const bar = new SingleBar({ format, stream: this.#stream, clearOnComplete: true, hideCursor: true, barsize: 24 }, Presets.rect)
+    const bar = new SingleBar(
+      { format, stream: this.#stream, clearOnComplete: true, hideCursor: true, barsize: 24 },
+      Presets.rect,
+    )
     bar.start(1000, 0, { note: '' })
     return {
       report: (fraction, note = '') => bar.update(Math.round(fraction * 1000), { note }),

@@ -1,0 +1,18 @@
+import { writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { writeProofBundle } from '../../prover/commands/proveCommand.ts'
+import { toJson, traceBatchToJson } from '../../src/statement/traceBatchSchema.ts'
+import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
+import type { DemoBundle } from './DemoResult.ts'
+import type { ProvenInferences } from './proveInferences.ts'
+
+const DIRECTORY = join(REPOSITORY_ROOT, 'build', 'demo')
+
+/** Leaves one batch behind for `poa verify` and `poa prove`. */
+export async function writeDemoBundle({ batch, proven }: ProvenInferences): Promise<DemoBundle> {
+  const files = await writeProofBundle(DIRECTORY, proven)
+  const traceBatch = join(DIRECTORY, 'trace-batch.json')
+  await writeFile(traceBatch, `${toJson(traceBatchToJson(batch))}\n`)
+  const shorten = (path: string) => relative(REPOSITORY_ROOT, path)
+  return { proof: shorten(files.proof), public: shorten(files.public), traceBatch: shorten(traceBatch) }
+}

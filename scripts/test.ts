@@ -1,0 +1,87 @@
+/** `npm test`: builds what is missing, then runs every suite. Ends with one line that counts all of them. */
+import { spawn } from 'node:child_process'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { reportAndExit } from '../prover/reportAndExit.ts'
+import { StageProgress } from '../prover/StageProgress.ts'
+import { terminate } from '../prover/snarkjs.ts'
+import { PoaError } from '../src/errors.ts'
+import { SHAPE_NAMES } from '../src/shape.ts'
+import { buildContracts, CONTRACTS_DIRECTORY } from './buildContracts.ts'
+import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
+import { findFoundryBinary } from './findFoundryBinary.ts'
+import { ensureDevKeysOfShape } from './keys/ensureDevKeys.ts'
+
+type Counts = { readonly passed: number; readonly failed: number }
+
+const RESULTS_PATH = join(REPOSITORY_ROOT, 'build', 'test-results', 'vitest.json')
+
+/** Runs a program whose output goes to stderr; stdout is kept for the result. */
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ exitCode: number; output: string }> {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk
+    process.stderr.write(chunk)
+  })
+  const exitCode = await new Promise<number>((resolve, reject) =>
+    child.once('error', reject).once('close', (code) => resolve(code ?? 1)),
+  )
+  return { exitCode, output }
+}
+
+async function runVitest(filters: readonly string[]): Promise<Counts> {
+  await mkdir(join(RESULTS_PATH, '..'), { recursive: true })
+  await rm(RESULTS_PATH, { force: true }) // the counts must be this run's
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS_PATH}`]
+  const vitest = join(REPOSITORY_ROOT, 'node_modules', 'vitest', 'vitest.mjs')
+  const { exitCode } = await run(process.execPath, [vitest, 'run', ...reporters, ...filters], REPOSITORY_ROOT)
+  const { numPassedTests, numTotalTests } = JSON.parse(await readFile(RESULTS_PATH, 'utf8')) as Record<string, number>
+  const failed = numTotalTests! - numPassedTests!
+  // A file that does not load, or an error outside a test, fails the run without failing a test.
+  return { passed: numPassedTests!, failed: exitCode === 0 ? failed : Math.max(1, failed) }
+}
+
+async function runForge(): Promise<Counts> {
+  const { exitCode, output } = await run(findFoundryBinary('forge'), ['test'], CONTRACTS_DIRECTORY)
+  const summary = output.match(/(\d+) tests passed, (\d+) failed, (\d+) skipped/)
+  if (!summary) {
+    if (exitCode !== 0) return { passed: 0, failed: 1 }
+    throw new PoaError('TEST_RUN_UNREADABLE', 'forge printed no summary')
+  }
+  const [passed, failed, skipped] = summary.slice(1).map(Number) as [number, number, number]
+  return { passed, failed: failed + skipped + (exitCode !== 0 && failed === 0 ? 1 : 0) }
+}
+
+const program = new Command('npm test --')
+  .description(
+    'Builds what is missing and runs every suite: circuits, TypeScript and contracts. A skipped test counts as failed.',
+  )
+  .argument('[filters...]', 'only test files whose path contains one of these; leaves the contracts out')
+  .option('--json', 'print the counts as JSON on stdout')
+  .addHelpText('after', '\nExamples:\n  npm test\n  npm test -- test/circuits')
+  .action(async (filters: string[], { json = false }: { json?: boolean }) => {
+    const progress = new StageProgress({ isQuiet: json })
+    for (const shape of SHAPE_NAMES) {
+      await progress.run(shape, `Circuit and DEV keys: ${shape}`, (onProgress) =>
+        ensureDevKeysOfShape(shape, { onProgress }),
+      )
+    }
+    await terminate()
+    await progress.run('contracts', 'Compile the contracts', buildContracts)
+    const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
+    const forge = filters.length > 0 ? { passed: 0, failed: 0 } : await progress.run('forge', 'Contracts', runForge)
+    const passed = vitest.passed + forge.passed
+    const failed = vitest.failed + forge.failed
+    if (json)
+      console.log(JSON.stringify({ ok: failed === 0, passed, failed, vitest, forge, seconds: progress.seconds }))
+    else console.log(`\n${passed} passed, ${failed} failed`)
+    if (failed > 0 || passed === 0) process.exitCode = 1
+  })
+
+await reportAndExit(program)
