@@ -16,7 +16,10 @@ declare module 'circomlibjs' {
       initialState: bigint | number | PoseidonElement,
       outputs: number,
     ): PoseidonElement[]
-    (inputs: readonly (bigint | number | PoseidonElement)[], initialState: bigint | number | PoseidonElement): PoseidonElement
+    (
+      inputs: readonly (bigint | number | PoseidonElement)[],
+      initialState: bigint | number | PoseidonElement,
+    ): PoseidonElement
     readonly F: PoseidonField
   }
 

@@ -25,7 +25,13 @@ declare module 'snarkjs' {
     newZKey(r1cs: File, ptau: File, zkey: File): Promise<Uint8Array | -1>
     contribute(from: File, to: File, name: string, entropy: string): Promise<Uint8Array>
     /** False when it refuses the beacon, else the hash of the contribution. */
-    beacon(from: File, to: File, name: string, beaconHash: string, iterationsExponent: number): Promise<Uint8Array | false>
+    beacon(
+      from: File,
+      to: File,
+      name: string,
+      beaconHash: string,
+      iterationsExponent: number,
+    ): Promise<Uint8Array | false>
     verifyFromR1cs(r1cs: File, ptau: File, zkey: File): Promise<boolean>
     exportVerificationKey(zkey: File): Promise<object>
     exportSolidityVerifier(zkey: File, templates: { readonly groth16: string }): Promise<string>

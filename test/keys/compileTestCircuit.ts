@@ -18,9 +18,13 @@ export async function compileTestCircuit(name: string, user: string): Promise<Te
   await mkdir(directory, { recursive: true })
   const compiler = join(dirname(createRequire(import.meta.url).resolve('circom2/package.json')), 'cli.js')
   const flags = ['--r1cs', '--wasm', '--sym', '--O2', '-o', output]
-  await promisify(execFile)(process.execPath, ['--no-warnings', compiler, `test/keys/circuits/${name}.circom`, ...flags], {
-    cwd: REPOSITORY_ROOT,
-  })
+  await promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', compiler, `test/keys/circuits/${name}.circom`, ...flags],
+    {
+      cwd: REPOSITORY_ROOT,
+    },
+  )
   const path = (file: string) => join(directory, file)
   await rename(path(`${name}.r1cs`), path('circuit.r1cs'))
   await rename(path(`${name}.sym`), path('circuit.sym'))

@@ -68,7 +68,9 @@ test('behavior: the same bytes whatever the number of threads, and each proves',
 
 test('behavior: the key of this circuit never changes', () => {
   // Generated verifiers are committed: if this changes, raise DEV_SETUP_VERSION and regenerate them.
-  expect(verificationKey.vk_alpha_1[0]).toMatchInlineSnapshot(`"17645575702304794386641715130406642454017355929196537042953879573704426120271"`)
+  expect(verificationKey.vk_alpha_1[0]).toMatchInlineSnapshot(
+    `"17645575702304794386641715130406642454017355929196537042953879573704426120271"`,
+  )
 })
 
 test('behavior: progress never falls and ends at one', async () => {

@@ -1,0 +1,164 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as snarkjs from 'snarkjs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadArtifacts, requireUsableOnChain, sha256OfFile, writeManifest } from '../../prover/artifacts.ts'
+import { calculateWitness, exportVerificationKey, newZkey, prove, terminate, verifyZkey } from '../../prover/snarkjs.ts'
+import { createProductionKeys } from '../../scripts/keys/createProductionKeys.ts'
+import { ensureDevKeys } from '../../scripts/keys/ensureDevKeys.ts'
+import { readPtauHeader } from '../../scripts/keys/readPtauHeader.ts'
+import { G2Point, parseG2 } from '../../src/proof/curvePoints.ts'
+import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'
+import { verifyProof } from '../../src/proof/verifyProof.ts'
+import { compileTestCircuit, type TestCircuit } from './compileTestCircuit.ts'
+
+let cube: TestCircuit
+let ptauPath: string
+let unpreparedPath: string
+let smallPath: string
+const path = (file: string) => join(cube.directory, file)
+const beacon = { hash: '0102030405060708090a0b0c0d0e0f10', iterationsExponent: 10 }
+
+beforeAll(async () => {
+  cube = await compileTestCircuit('cube', 'createProductionKeys')
+  ptauPath = path('prepared.ptau')
+  unpreparedPath = path('contributed.ptau')
+  smallPath = path('small.ptau')
+  const curve = await snarkjs.curves.getCurveFromName('bn128')
+  await snarkjs.powersOfTau.newAccumulator(curve, 4, path('new.ptau'))
+  await snarkjs.powersOfTau.contribute(path('new.ptau'), unpreparedPath, 'test', 'entropy of a test')
+  await snarkjs.powersOfTau.preparePhase2(unpreparedPath, ptauPath)
+  await snarkjs.powersOfTau.newAccumulator(curve, 2, smallPath)
+})
+afterAll(terminate)
+
+test('default: two contributions and a beacon give a key that proves', async () => {
+  const zkeyPath = path('proving.zkey')
+  const stages: string[] = []
+  const { verificationKey, contributionHashes } = await createProductionKeys({
+    r1csPath: cube.r1csPath,
+    ptauPath,
+    zkeyPath,
+    contributions: [{ name: 'first' }, { name: 'second', entropy: 'given by the caller' }],
+    beacon,
+    onProgress: (_fraction, stage) => stages.push(stage),
+  })
+  expect(contributionHashes).toHaveLength(3)
+  expect(new Set(contributionHashes).size).toBe(3)
+  expect(stages).toEqual([
+    'reading the circuit',
+    'starting phase 2',
+    'contribution of first',
+    'contribution of second',
+    'beacon',
+    'verifying the key',
+    'done',
+  ])
+  // snarkjs leaves gamma at the generator; loadArtifacts tells production keys from DEV keys by it.
+  expect(parseG2('gamma', verificationKey.vk_gamma_2).equals(G2Point.BASE)).toBe(true)
+  const { proof, publicSignals } = await prove(
+    zkeyPath,
+    await calculateWitness(cube.wasmPath, { scale: '3', x: '5', y: '-9' }),
+  )
+  expect(publicSignals).toEqual([91n, 3n])
+  expect(verifyProof({ verificationKey, publicSignals, proof })).toBe(true)
+  expect((await readdir(cube.directory)).filter((name) => name.endsWith('.partial'))).toEqual([])
+})
+
+test('behavior: artifacts with such a key load, may be used on any chain, and DEV keys do not overwrite them', async () => {
+  const { directory } = cube
+  const keys = await createProductionKeys({
+    r1csPath: cube.r1csPath,
+    ptauPath,
+    zkeyPath: path('proving.zkey'),
+    contributions: [{ name: 'first' }],
+    beacon,
+  })
+  await writeFile(path('verification-key.json'), JSON.stringify(keys.verificationKey))
+  await writeManifest(directory, {
+    setup: 'production',
+    ceremony: {
+      ptauSha256: await sha256OfFile(ptauPath),
+      contributionHashes: [...keys.contributionHashes],
+      beacon,
+    },
+    shape: 'cube',
+    compiler: 'a compiler',
+    sourceHash: '0'.repeat(64),
+    constraints: 3,
+    wires: 7,
+    publicCount: 2,
+  })
+  const { manifest } = await loadArtifacts(directory)
+  expect(() => requireUsableOnChain(manifest, 1)).not.toThrow()
+  const attempt = ensureDevKeys(directory, 'cube', { compiler: 'a compiler', sourceHash: '0'.repeat(64) })
+  await expect(attempt).rejects.toMatchObject({ code: 'KEYS_PRODUCTION_PRESENT' })
+  await writeFile(path('circuit.sym'), 'changed')
+  await expect(loadArtifacts(directory)).rejects.toMatchObject({
+    code: 'ARTIFACT_CHANGED',
+    hint: `Restore ${directory} from the published artifacts of its ceremony.`,
+  })
+})
+
+test('behavior: the header of a powers-of-tau file', async () => {
+  expect(await readPtauHeader(ptauPath)).toEqual({ power: 4, preparedForPhase2: true })
+  expect(await readPtauHeader(unpreparedPath)).toEqual({ power: 4, preparedForPhase2: false })
+})
+
+test('error: a key without contribution passes snarkjs, and is refused here', async () => {
+  const zkeyPath = path('uncontributed.zkey')
+  await newZkey(cube.r1csPath, ptauPath, zkeyPath)
+  expect(await verifyZkey(cube.r1csPath, ptauPath, zkeyPath)).toBe(true)
+  const verificationKey = await exportVerificationKey(zkeyPath)
+  expect(() => requireSoundVerificationKey(verificationKey, 2)).toThrow(
+    expect.objectContaining({ code: 'VKEY_GAMMA_EQUALS_DELTA' }),
+  )
+})
+
+test.each([
+  ['no contribution', { contributions: [] }, { code: 'KEYS_NO_CONTRIBUTION' }],
+  ['no beacon', { beacon: undefined as never }, { code: 'KEYS_NO_BEACON' }],
+  ['a beacon that is not hexadecimal', { beacon: { ...beacon, hash: '0x01' } }, { field: 'beacon.hash' }],
+  [
+    'a beacon that costs nothing',
+    { beacon: { ...beacon, iterationsExponent: 9 } },
+    { field: 'beacon.iterationsExponent' },
+  ],
+  ['empty entropy', { contributions: [{ name: 'first', entropy: '' }] }, { field: 'entropy' }],
+])('error: %s', async (_name, change, error) => {
+  const zkeyPath = path('refused.zkey')
+  const options = { r1csPath: cube.r1csPath, ptauPath, zkeyPath, contributions: [{ name: 'first' }], beacon, ...change }
+  await expect(createProductionKeys(options)).rejects.toMatchObject(error)
+  expect((await readdir(cube.directory)).filter((name) => name.startsWith('refused'))).toEqual([])
+})
+
+test('error: powers of tau too small, not prepared, cut short, absent or something else', async () => {
+  const cut = path('cut.ptau')
+  await writeFile(cut, (await readFile(ptauPath)).subarray(0, 2000))
+  const attempt = (ptauPath: string) =>
+    createProductionKeys({
+      r1csPath: cube.r1csPath,
+      ptauPath,
+      zkeyPath: path('refused.zkey'),
+      contributions: [{ name: 'first' }],
+      beacon,
+    })
+  await expect(attempt(smallPath)).rejects.toMatchObject({
+    code: 'PTAU_TOO_SMALL',
+    message: `${smallPath} holds circuits of 2^2 rows; this one needs 2^3`,
+  })
+  await expect(attempt(unpreparedPath)).rejects.toMatchObject({ code: 'PTAU_NOT_PREPARED' })
+  await expect(attempt(cut)).rejects.toMatchObject({ code: 'PTAU_MALFORMED' })
+  await expect(attempt(path('absent.ptau'))).rejects.toMatchObject({ code: 'PTAU_UNREADABLE' })
+  await expect(attempt(cube.r1csPath)).rejects.toMatchObject({ code: 'PTAU_MALFORMED' })
+})
+
+test('error: powers of tau of another ceremony', async () => {
+  const curve = await snarkjs.curves.getCurveFromName('bn128')
+  await snarkjs.powersOfTau.newAccumulator(curve, 4, path('other-new.ptau'))
+  await snarkjs.powersOfTau.contribute(path('other-new.ptau'), path('other.ptau'), 'test', 'other entropy')
+  await snarkjs.powersOfTau.preparePhase2(path('other.ptau'), path('other-prepared.ptau'))
+  const zkeyPath = path('proving.zkey')
+  expect(await verifyZkey(cube.r1csPath, ptauPath, zkeyPath)).toBe(true)
+  expect(await verifyZkey(cube.r1csPath, path('other-prepared.ptau'), zkeyPath)).toBe(false)
+})
