@@ -6,12 +6,12 @@ import { pipeline } from 'node:stream/promises'
 import * as z from 'zod'
 import { PoaError } from '../src/errors.ts'
 import { G2Point } from '../src/proof/curvePoints.ts'
+import type { VerificationKey } from '../src/proof/Groth16.ts'
 import {
   circuitIdOf,
   hashVerificationKey,
   parseVerificationKey,
   requireSoundVerificationKey,
-  type VerificationKey,
 } from '../src/proof/verificationKey.ts'
 
 /** Files of build/<shape>/ that the manifest vouches for. */

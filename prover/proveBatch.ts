@@ -1,5 +1,5 @@
 import { PoaError } from '../src/errors.ts'
-import type { Groth16Proof } from '../src/proof/verificationKey.ts'
+import type { Groth16Proof } from '../src/proof/Groth16.ts'
 import type { Statement, TraceBatch } from '../src/statement/buildStatement.ts'
 import { claimOf, type SettlementClaim } from '../src/statement/settlementClaim.ts'
 import { type Artifacts, requireUsableOnChain } from './artifacts.ts'

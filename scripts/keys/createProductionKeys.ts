@@ -9,7 +9,8 @@ import {
   verifyZkey,
 } from '../../prover/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
-import { requireSoundVerificationKey, type VerificationKey } from '../../src/proof/verificationKey.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
+import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'
 import { readR1cs } from '../circuits/readR1cs.ts'
 import type { KeyProgress } from './createDevKeys.ts'
 import { domainPower } from './evaluateQap.ts'

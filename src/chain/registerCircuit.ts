@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'viem'
 import { toEvmVerificationKey } from '../proof/evmProof.ts'
-import { requireSoundVerificationKey, type VerificationKey } from '../proof/verificationKey.ts'
+import type { VerificationKey } from '../proof/Groth16.ts'
+import { requireSoundVerificationKey } from '../proof/verificationKey.ts'
 import type { Shape } from '../shape.ts'
 import { PUBLIC_SIGNAL_COUNT } from '../statement/buildStatement.ts'
 import { verifierRegistryAbi } from './abi.ts'

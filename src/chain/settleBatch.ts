@@ -1,5 +1,5 @@
 import { toEvmProof } from '../proof/evmProof.ts'
-import type { Groth16Proof } from '../proof/verificationKey.ts'
+import type { Groth16Proof } from '../proof/Groth16.ts'
 import { EARNING_OFFSET } from '../statement/buildStatement.ts'
 import type { SettlementClaim } from '../statement/settlementClaim.ts'
 import { inferenceEscrowAbi } from './abi.ts'

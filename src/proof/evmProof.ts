@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 import { COORDINATE_FIELD_ORDER, type G1Json, type G2Json, isInfinity, parseG1, parseG2 } from './curvePoints.ts'
-import type { Groth16Proof, VerificationKey } from './verificationKey.ts'
+import type { Groth16Proof, VerificationKey } from './Groth16.ts'
 
 /**
  * The one place that knows the order of coordinates on the EVM: the pairing precompile (EIP-197) takes the imaginary part of

@@ -1,40 +1,8 @@
 import { encodeAbiParameters, type Hex, keccak256, parseAbiParameters, slice } from 'viem'
 import { InvalidInputError, PoaError } from '../errors.ts'
-import {
-  type G1Json,
-  type G1Point,
-  type G2Json,
-  G2Point,
-  isInfinity,
-  isInG2,
-  isOnG1Curve,
-  isOnTwist,
-  parseG1,
-  parseG2,
-} from './curvePoints.ts'
+import { type G1Point, G2Point, isInfinity, isInG2, isOnG1Curve, isOnTwist, parseG1, parseG2 } from './curvePoints.ts'
 import { toEvmVerificationKey } from './evmProof.ts'
-
-/** A Groth16 verification key over BN254, in the JSON format of snarkjs. */
-export type VerificationKey = {
-  readonly protocol: 'groth16'
-  readonly curve: 'bn128'
-  readonly nPublic: number
-  readonly vk_alpha_1: G1Json
-  readonly vk_beta_2: G2Json
-  readonly vk_gamma_2: G2Json
-  readonly vk_delta_2: G2Json
-  /** One point for the constant, then one for each public signal. */
-  readonly IC: readonly G1Json[]
-}
-
-/** A Groth16 proof over BN254, in the JSON format of snarkjs. */
-export type Groth16Proof = {
-  readonly protocol: 'groth16'
-  readonly curve: 'bn128'
-  readonly pi_a: G1Json
-  readonly pi_b: G2Json
-  readonly pi_c: G1Json
-}
+import type { VerificationKey } from './Groth16.ts'
 
 /** The points of a verification key, decoded. */
 export type VerificationKeyPoints = {

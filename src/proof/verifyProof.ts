@@ -12,12 +12,8 @@ import {
   parseG1,
   parseG2,
 } from './curvePoints.ts'
-import {
-  type Groth16Proof,
-  requireGroth16,
-  requireSoundVerificationKey,
-  type VerificationKey,
-} from './verificationKey.ts'
+import type { Groth16Proof, VerificationKey } from './Groth16.ts'
+import { requireGroth16, requireSoundVerificationKey } from './verificationKey.ts'
 
 /** A statement with its proof, and the key of the circuit that it is about. */
 export type ProofClaim = {

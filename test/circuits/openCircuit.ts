@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { expect } from 'vitest'
 import type { CircuitInput, SignalValue } from '../../prover/prepareInput.ts'
 import { calculateWitness, witnessValues } from '../../prover/snarkjs.ts'
-import { compileCircuit, type MainComponent, REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
+import {
+  CIRCUITS_DIRECTORY,
+  compileCircuit,
+  type MainComponent,
+  REPOSITORY_ROOT,
+} from '../../scripts/circuits/compileCircuit.ts'
 import { checkConstraints, type R1cs, readR1cs } from '../../scripts/circuits/readR1cs.ts'
 import { FIELD_ORDER, toField } from '../../src/field.ts'
+import { compileForger, type Rewrites } from './compileForger.ts'
+import { listFreeDirections, listFreeWires, listViolations, wiresOfRow } from './listViolations.ts'
 
 /** New values of signals, by name below `main`: `{ 'range.decomposition.out[3]': 1n }`. */
 export type Edits = Readonly<Record<string, bigint | number>>
@@ -14,19 +21,28 @@ export type Edits = Readonly<Record<string, bigint | number>>
 /**
  * A template compiled alone, exactly as in production (--O2), with its constraints open for inspection.
  *
- * That the honest witness generator throws says nothing about soundness: an attacker writes their own. So a forged witness is a valid one in
- * which signals are edited, and it is the constraints that must reject it.
+ * That the honest witness generator throws says nothing about soundness: an attacker writes their own. So a forged witness comes from a generator
+ * without checks that lies in one line, or is a valid witness in which wires are edited, and it is the constraints that must reject it.
+ * The number of constraints that do so is part of each test: a forgery that differs in one thing breaks one or few.
+ *
+ * Tests make all inputs of a template public. --O2 would otherwise drop inputs that follow from outputs, and a forgery could move them.
  */
 export class Circuit {
   readonly r1cs: R1cs
+  readonly #main: MainComponent
   readonly #wasmPath: string
   /** Wire of each signal; undefined where --O2 replaced the signal by a linear combination of others. */
   readonly #wires: ReadonlyMap<string, number | undefined>
+  readonly #names: ReadonlyMap<number, readonly string[]>
 
-  constructor(r1cs: R1cs, wasmPath: string, wires: ReadonlyMap<string, number | undefined>) {
+  constructor(main: MainComponent, r1cs: R1cs, wasmPath: string, wires: ReadonlyMap<string, number | undefined>) {
     this.r1cs = r1cs
+    this.#main = main
     this.#wasmPath = wasmPath
     this.#wires = wires
+    const names = new Map<number, string[]>()
+    for (const [name, wire] of wires) if (wire !== undefined) names.set(wire, [...(names.get(wire) ?? []), name])
+    this.#names = names
   }
 
   /** The honest witness; it must satisfy every constraint. */
@@ -41,13 +57,35 @@ export class Circuit {
     await expect(calculateWitness(this.#wasmPath, input)).rejects.toThrow(/Assert Failed/)
   }
 
+  /** What a generator makes of an input that refuses nothing, with some of its lines rewritten. Check the result with `expectRejected`. */
+  async forge(input: CircuitInput, rewrites: Rewrites = {}): Promise<Witness> {
+    const forger = await compileForger(this.#main, rewrites)
+    const [witness, symbols] = await Promise.all([
+      calculateWitness(forger.wasmPath, input),
+      readFile(forger.symbolsPath, 'utf8'),
+    ])
+    const forged = witnessValues(witness)
+    const forgedWires = parseSymbols(symbols)
+    const values = Array<bigint>(this.r1cs.nWires).fill(1n)
+    for (const [wire, [name]] of this.#names) {
+      const forgedWire = forgedWires.get(name!)
+      if (forgedWire === undefined) throw new Error(`the forger has no signal ${name}`)
+      values[wire] = forged[forgedWire]!
+    }
+    return new Witness(this, values)
+  }
+
   wireOf(signal: string): number | undefined {
     if (!this.#wires.has(signal)) throw new Error(`the circuit has no signal ${signal}`)
     return this.#wires.get(signal)
   }
+
+  nameOf(wire: number): string {
+    return this.#names.get(wire)?.[0] ?? 'one'
+  }
 }
 
-/** A satisfying assignment that can be read by signal name and forged. */
+/** An assignment of all wires that can be read by signal name and forged. */
 export class Witness {
   readonly values: readonly bigint[]
   readonly #circuit: Circuit
@@ -70,26 +108,60 @@ export class Witness {
   }
 
   /**
-   * Applies the edits and expects that some constraint is violated. Edits of signals that --O2 replaced follow from the others and are passed
-   * over, but at least one wire must really change.
+   * The witness with new values of some signals. Edits of signals that --O2 replaced follow from the others and are passed over, but at
+   * least one wire must really change.
    */
-  expectForgeryRejected(edits: Edits): void {
-    expect(checkConstraints(this.#circuit.r1cs, this.#edited(edits))).toBeTypeOf('number')
-  }
-
-  /** Applies edits that leave the witness valid: the control that a forgery differs from it in one thing only. */
-  expectStillSatisfied(edits: Edits): void {
-    expect(checkConstraints(this.#circuit.r1cs, this.#edited(edits))).toBeUndefined()
-  }
-
-  #edited(edits: Edits): bigint[] {
+  edited(edits: Edits): Witness {
     const values = [...this.values]
     for (const [name, value] of Object.entries(edits)) {
       const wire = this.#circuit.wireOf(name)
       if (wire !== undefined) values[wire] = toField(BigInt(value))
     }
     if (values.every((value, wire) => value === this.values[wire])) throw new Error('these edits change no wire')
-    return values
+    return new Witness(this.#circuit, values)
+  }
+
+  /** Exactly so many constraints are violated. */
+  expectRejected(violations: number): void {
+    expect(violations).toBeGreaterThan(0)
+    expect(this.#violations()).toHaveLength(violations)
+  }
+
+  expectSatisfied(): void {
+    expect(this.#violations()).toEqual([])
+  }
+
+  /** Applies edits and expects that exactly so many constraints are violated. */
+  expectForgeryRejected(edits: Edits, violations: number): void {
+    this.edited(edits).expectRejected(violations)
+  }
+
+  /**
+   * Layers 1 and 2 of the under-constraint harness: no wire but a public input can take another value while the others keep theirs, and to first
+   * order no wires can move together.
+   * @param free signals that are exempt, each with the reason; exactly these must be free
+   */
+  expectNoFreeWire(free: Readonly<Record<string, string>> = {}): void {
+    const { r1cs } = this.#circuit
+    expect(checkConstraints(r1cs, this.values)).toBeUndefined()
+    const names = (wires: number[]) => wires.map((wire) => this.#circuit.nameOf(wire)).sort()
+    const exempt = Object.keys(free).sort()
+    expect(names(listFreeWires(r1cs, this.values))).toEqual(exempt)
+    expect(names(listFreeDirections(r1cs, this.values))).toEqual(exempt)
+  }
+
+  /** Layer 1 alone, for circuits that are too large for elimination. */
+  listFreeWires(): string[] {
+    return listFreeWires(this.#circuit.r1cs, this.values).map((wire) => this.#circuit.nameOf(wire))
+  }
+
+  /** Each violated constraint by the signals that it names, so that a failing test says which. */
+  #violations(): string[] {
+    const { r1cs } = this.#circuit
+    return listViolations(r1cs, this.values).map((row) => {
+      const names = [...wiresOfRow(r1cs, row)].map((wire) => this.#circuit.nameOf(wire))
+      return `${row}: ${names.slice(0, 12).join(', ')}`
+    })
   }
 }
 
@@ -106,16 +178,45 @@ export function toInput(values: Readonly<Record<string, unknown>>): CircuitInput
 
 /** Compiles a template (cached by content below build/) and opens it for tests. */
 export async function openCircuit(main: MainComponent): Promise<Circuit> {
-  const name = main.template.replaceAll('/', '-')
+  const name = main.template.split('/').at(-1)
   const hash = createHash('sha256').update(JSON.stringify(main)).digest('hex').slice(0, 8)
-  const directory = join(REPOSITORY_ROOT, 'build', 'test-circuits', `${name}-${hash}`)
+  const directory = join(TEST_BUILDS, `${name}-${hash}`)
   await compileCircuit(main, directory)
+  return openCompiled(main, directory)
+}
+
+/** Opens what `compileCircuit` wrote into a directory. */
+export async function openCompiled(main: MainComponent, directory: string): Promise<Circuit> {
   const [r1cs, symbols] = await Promise.all([
     readR1cs(join(directory, 'circuit.r1cs')),
     readFile(join(directory, 'circuit.sym'), 'utf8'),
   ])
-  // A line of a .sym file: label, wire or -1, component, name.
-  const wires = new Map(
+  return new Circuit(main, r1cs, join(directory, 'circuit.wasm'), parseSymbols(symbols))
+}
+
+/**
+ * Opens a template that a test wrote itself, to look at functions or at what a template is when used badly.
+ * @param source the template, which may include files by their path below circuits/
+ */
+export async function openSource(
+  template: string,
+  source: string,
+  publicInputs: readonly string[] = [],
+): Promise<Circuit> {
+  // The name holds the hash because compileCircuit's own cache knows the sources below circuits/ only.
+  const hash = createHash('sha256').update(source).digest('hex').slice(0, 8)
+  const directory = join(TEST_BUILDS, `source-${template}-${hash}`)
+  await mkdir(directory, { recursive: true })
+  const toCircuits = relative(directory, CIRCUITS_DIRECTORY)
+  await writeFile(join(directory, `${template}.circom`), source.replaceAll('include "', `include "${toCircuits}/`))
+  return openCircuit({ template: relative(CIRCUITS_DIRECTORY, join(directory, template)), parameters: [], publicInputs })
+}
+
+const TEST_BUILDS = join(REPOSITORY_ROOT, 'build', 'test-circuits')
+
+/** A line of a .sym file: label, wire or -1, component, name. */
+function parseSymbols(symbols: string): Map<string, number | undefined> {
+  return new Map(
     symbols
       .trimEnd()
       .split('\n')
@@ -124,5 +225,4 @@ export async function openCircuit(main: MainComponent): Promise<Circuit> {
         return [signal.replace(/^main\./, ''), wire === '-1' ? undefined : Number(wire)] as const
       }),
   )
-  return new Circuit(r1cs, join(directory, 'circuit.wasm'), wires)
 }

@@ -11,7 +11,8 @@ import {
   writeWitness,
 } from '../../prover/snarkjs.ts'
 import { createDevKeys } from '../../scripts/keys/createDevKeys.ts'
-import { requireSoundVerificationKey, type VerificationKey } from '../../src/proof/verificationKey.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
+import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'
 import { verifyProof } from '../../src/proof/verifyProof.ts'
 import { compileTestCircuit, type TestCircuit } from './compileTestCircuit.ts'
 

@@ -4,12 +4,12 @@ import { terminate, verify } from '../../prover/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { COORDINATE_FIELD_ORDER, G2Point, isInG2, parseG1, parseG2 } from '../../src/proof/curvePoints.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import {
   circuitIdOf,
   hashVerificationKey,
   parseVerificationKey,
   requireSoundVerificationKey,
-  type VerificationKey,
 } from '../../src/proof/verificationKey.ts'
 import { verifyProof } from '../../src/proof/verifyProof.ts'
 import {

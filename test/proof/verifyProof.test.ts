@@ -3,7 +3,7 @@ import { terminate, verify } from '../../prover/snarkjs.ts'
 import { invert } from '../../scripts/keys/evaluateQap.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { COORDINATE_FIELD_ORDER, parseG1 } from '../../src/proof/curvePoints.ts'
-import type { Groth16Proof } from '../../src/proof/verificationKey.ts'
+import type { Groth16Proof } from '../../src/proof/Groth16.ts'
 import { parseProof, parsePublicSignals, requireValidProof, verifyProof } from '../../src/proof/verifyProof.ts'
 import {
   G1_GENERATOR,
