@@ -29,8 +29,8 @@ export const bytes32 = z.custom<`0x${string}`>(
   (value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value),
   '32 bytes as 0x and 64 hex digits',
 )
-const smallInteger = z.int()
-export const shape = z.enum(SHAPE_NAMES).transform(shapeNamed)
+const smallInteger = z.int('an integer')
+export const shape = z.enum(SHAPE_NAMES, `one of ${SHAPE_NAMES.join(', ')}`).transform(shapeNamed)
 
 export const batchContext = z.strictObject({
   chainId: identifier,
@@ -94,7 +94,11 @@ export function parseStrictly<Schema extends z.ZodType>(schema: Schema, json: un
   )
   if (issue.code === 'unrecognized_keys')
     throw new InvalidInputError(`${path}.${issue.keys[0]}`, 'absent: it is no known field', '(present)')
-  throw new InvalidInputError(path, issue.message.replace(/^Invalid \w+: /, ''), value)
+  const isContainer = typeof value === 'object' && value !== null
+  // A list or an object may hold private values further down, and a misspelt salt is still a secret.
+  const shown = isContainer || /Salt$/.test(path) ? '(withheld)' : value
+  const isMisplaced = issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'array')
+  throw new InvalidInputError(path, isMisplaced ? `an ${issue.expected}` : issue.message, shown)
 }
 
 /** The JSON form of a value: every bigint as a decimal string. */
