@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
-import { shapeNamed } from '../src/shape.ts'
-import { computeLogits, predictLabel } from '../src/statement/attributeTrace.ts'
-import type { Trace, TraceBatch } from '../src/statement/buildStatement.ts'
+import { shapeNamed } from '../../src/shape.ts'
+import { computeLogits, predictLabel } from '../../src/statement/attributeTrace.ts'
+import type { Trace, TraceBatch } from '../../src/statement/buildStatement.ts'
 
 /**
  * The batch that the forge tests settle with a real proof: three traces in the four slots of `tiny`, on the first model, first epoch, first batch

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Artifacts, loadArtifacts } from '../../prover/artifacts.ts'
+import { proveBatch } from '../../prover/proveBatch.ts'
+import { openSnarkjsBackend } from '../../prover/snarkjsBackend.ts'
+import { toEvmProof } from '../../src/proof/evmProof.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
+import { parseProof, verifyProof } from '../../src/proof/verifyProof.ts'
+import {
+  buildStatement,
+  listPublicSignals,
+  type Statement,
+  type TraceBatch,
+} from '../../src/statement/buildStatement.ts'
+import { claimOf, settlementClaimToJson } from '../../src/statement/settlementClaim.ts'
+import { toJson } from '../../src/statement/traceBatchSchema.ts'
+import { REPOSITORY_ROOT, shapeDirectory } from '../circuits/compileCircuit.ts'
+import { fixtureBatch } from './fixtureBatch.ts'
+import type { GeneratedFile } from './GeneratedFile.ts'
+
+const FIXTURE_PATH = 'verifier-contracts/test/fixtures/tiny-settlement.json'
+
+/** A settlement with a real proof. A proof is random, so it is kept for as long as it proves what the fixture must say. */
+export async function generateFixture(): Promise<GeneratedFile> {
+  const artifacts = await loadArtifacts(shapeDirectory('tiny'))
+  const { batch, feesWei } = fixtureBatch(artifacts.manifest.circuitKeyHash as `0x${string}`)
+  const statement = buildStatement(batch)
+  const claim = claimOf(batch.shape, batch.context, statement)
+  const proof = (await findFixtureProof(statement, artifacts.verificationKey)) ?? (await proveFixture(batch, artifacts))
+  const content = {
+    generatedBy: 'npm run generate',
+    feesWei,
+    claim: settlementClaimToJson(claim),
+    encodedEarnings: statement.x.slice(-batch.shape.contributors),
+    publicSignals: listPublicSignals(statement.publicSignals),
+    verificationKey: artifacts.verificationKey,
+    proof,
+    evmProof: toEvmProof(proof),
+  }
+  return { path: FIXTURE_PATH, content: `${toJson(content, 2)}\n` }
+}
+
+async function findFixtureProof(statement: Statement, verificationKey: VerificationKey) {
+  const text = await readFile(join(REPOSITORY_ROOT, FIXTURE_PATH), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const proof = parseProof((JSON.parse(text) as { proof: unknown }).proof)
+  return verifyProof({ verificationKey, publicSignals: listPublicSignals(statement.publicSignals), proof })
+    ? proof
+    : undefined
+}
+
+async function proveFixture(batch: TraceBatch, artifacts: Artifacts) {
+  const backend = openSnarkjsBackend(artifacts)
+  try {
+    return (await proveBatch(batch, artifacts, backend)).proof
+  } finally {
+    await backend.close()
+  }
+}
