@@ -1,10 +1,8 @@
 import { Command } from 'commander'
 import { reportAndExit } from '../prover/reportAndExit.ts'
 import { StageProgress } from '../prover/StageProgress.ts'
-import { terminate } from '../prover/snarkjs.ts'
-import { SHAPE_NAMES } from '../src/shape.ts'
 import { buildContracts } from './buildContracts.ts'
-import { ensureDevKeysOfShape } from './keys/ensureDevKeys.ts'
+import { buildKeys } from './buildKeys.ts'
 
 const program = new Command('npm run build --')
   .description('Compiles circuits and contracts and makes DEV keys, each only where needed.')
@@ -12,12 +10,7 @@ const program = new Command('npm run build --')
   .addHelpText('after', '\nExample:\n  npm run build -- --json')
   .action(async ({ json = false }: { json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
-    for (const shape of SHAPE_NAMES) {
-      await progress.run(shape, `Circuit and DEV keys: ${shape}`, (onProgress) =>
-        ensureDevKeysOfShape(shape, { onProgress }),
-      )
-    }
-    await terminate()
+    await buildKeys(progress)
     await progress.run('contracts', 'Contracts', buildContracts)
     if (json) console.log(JSON.stringify({ ok: true, seconds: progress.seconds }))
   })

@@ -5,13 +5,11 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { reportAndExit } from '../prover/reportAndExit.ts'
 import { StageProgress } from '../prover/StageProgress.ts'
-import { terminate } from '../prover/snarkjs.ts'
 import { PoaError } from '../src/errors.ts'
-import { SHAPE_NAMES } from '../src/shape.ts'
 import { buildContracts, CONTRACTS_DIRECTORY } from './buildContracts.ts'
+import { buildKeys } from './buildKeys.ts'
 import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
 import { findFoundryBinary } from './findFoundryBinary.ts'
-import { ensureDevKeysOfShape } from './keys/ensureDevKeys.ts'
 
 type Counts = { readonly passed: number; readonly failed: number }
 
@@ -67,12 +65,7 @@ const program = new Command('npm test --')
   .addHelpText('after', '\nExamples:\n  npm test\n  npm test -- test/circuits')
   .action(async (filters: string[], { json = false }: { json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
-    for (const shape of SHAPE_NAMES) {
-      await progress.run(shape, `Circuit and DEV keys: ${shape}`, (onProgress) =>
-        ensureDevKeysOfShape(shape, { onProgress }),
-      )
-    }
-    await terminate()
+    await buildKeys(progress)
     await progress.run('contracts', 'Compile the contracts', buildContracts)
     const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
     const forge = filters.length > 0 ? { passed: 0, failed: 0 } : await progress.run('forge', 'Contracts', runForge)

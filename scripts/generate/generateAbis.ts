@@ -15,17 +15,19 @@ export async function generateAbis(): Promise<GeneratedFile> {
       return [contract, (JSON.parse(await readFile(path, 'utf8')) as { abi: Abi }).abi] as const
     }),
   )
-  const lines = ['// Generated from verifier-contracts/ by `npm run generate`; do not edit.\n']
-  for (const [contract, abi] of abis) {
-    const name = `${contract[0]!.toLowerCase()}${contract.slice(1)}Abi`
-    lines.push(`export const ${name} = ${JSON.stringify(abi, null, 2)} as const\n`)
-  }
+  const lines = ['// Generated from verifier-contracts/ by `npm run generate`; do not edit.']
+  const declare = (name: string, items: readonly object[]) =>
+    lines.push(`\nexport const ${name} = [`, ...items.map((item) => `  ${printItem(item)},`), '] as const')
+  for (const [contract, abi] of abis) declare(`${contract[0]!.toLowerCase()}${contract.slice(1)}Abi`, abi)
   // An error may come from a contract further down the call, so decoding needs all of them.
   const errors = new Map(
-    abis.flatMap(([, abi]) => abi.filter(({ type }) => type === 'error').map((item) => [JSON.stringify(item), item])),
+    abis.flatMap(([, abi]) => abi.filter(({ type }) => type === 'error').map((item) => [printItem(item), item])),
   )
-  lines.push(
-    `/** Every custom error of every contract. */\nexport const errorAbi = ${JSON.stringify([...errors.values()], null, 2)} as const\n`,
-  )
-  return { path: 'src/chain/abi.ts', content: lines.join('\n') }
+  declare('errorAbi', [...errors.values()])
+  return { path: 'src/chain/abi.ts', content: `${lines.join('\n')}\n` }
+}
+
+/** One line an item; internalType, which only Solidity tools read, is left out. */
+function printItem(item: object): string {
+  return JSON.stringify(item, (key, value) => (key === 'internalType' ? undefined : value))
 }

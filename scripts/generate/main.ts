@@ -12,10 +12,9 @@ import { Command } from 'commander'
 import { reportAndExit } from '../../prover/reportAndExit.ts'
 import { StageProgress } from '../../prover/StageProgress.ts'
 import { terminate } from '../../prover/snarkjs.ts'
-import { SHAPE_NAMES } from '../../src/shape.ts'
 import { buildContracts } from '../buildContracts.ts'
+import { buildKeys } from '../buildKeys.ts'
 import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
-import { ensureDevKeysOfShape } from '../keys/ensureDevKeys.ts'
 import type { GeneratedFile } from './GeneratedFile.ts'
 import { generateAbis } from './generateAbis.ts'
 import { generateConstraintCounts } from './generateConstraintCounts.ts'
@@ -38,11 +37,7 @@ const program = new Command('npm run generate --')
   .addHelpText('after', '\nExample:\n  npm run generate -- --check')
   .action(async ({ check = false, json = false }: { check?: boolean; json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
-    for (const name of SHAPE_NAMES) {
-      await progress.run('keys', `Circuit and DEV keys: ${name}`, (onProgress) =>
-        ensureDevKeysOfShape(name, { onProgress }),
-      )
-    }
+    await buildKeys(progress)
     const stale: string[] = []
     const generated: string[] = []
     const emit = async (file: GeneratedFile) => {
