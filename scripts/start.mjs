@@ -15,14 +15,15 @@ if (major < 20 || (major === 20 && minor < 11)) {
 
 if (!isInstalled()) {
   console.error('Installing the dependencies (once, about half a minute) ...')
-  // What npm prints goes to stderr: stdout belongs to the command that follows.
-  const installed = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // What npm prints goes to stderr: stdout belongs to the command that follows. Not `npm ci`: it refuses a lockfile that lacks the binaries
+  // of other platforms, and a registry mirror may not have them all. --no-save leaves the lockfile as it is.
+  const installed = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   })
   if (installed.status !== 0) {
-    console.error('npm ci failed; see above')
+    console.error('npm install failed; see above')
     process.exit(1)
   }
 }
