@@ -19,6 +19,10 @@ export async function buildContracts(): Promise<void> {
     })
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    throw new PoaError('CONTRACT_COMPILATION_FAILED', `forge build: ${stdout}${stderr}`.trim(), { cause })
+    throw new PoaError(
+      'CONTRACT_COMPILATION_FAILED',
+      `forge build: ${`${stdout}${stderr}`.trim() || (cause as Error).message}`,
+      { cause },
+    )
   }
 }
