@@ -67,7 +67,7 @@ describe('PoolRate', () => {
 
   test('error: a total of 0 passed off as another, to divide by nothing', async () => {
     const witness = await circuit.expectPass(toInput({ pool: 10n ** 18n, total: 0n }))
-    const isNotZero = { 'totalIsZero.out': 0n, 'totalIsZero.inv': 0n, divisor: 0n, dividend: 10n ** 18n << 64n }
+    const isNotZero = { 'totalIsZero.out': 0n, 'totalIsZero.inv': 0n, divisor: 0n, dividend: (10n ** 18n) << 64n }
     // The zero test, the slack of -1 and the product.
     witness.expectForgeryRejected({ ...isNotZero, ...division(7n, 0n, 0n) }, 3)
   })

@@ -72,7 +72,7 @@ export class Circuit {
       if (forgedWire === undefined) throw new Error(`the forger has no signal ${name}`)
       values[wire] = forged[forgedWire]!
     }
-    return new Witness(this, values)
+    return new Witness(this, values, (name) => forged[forgedWires.get(name)!]!)
   }
 
   wireOf(signal: string): number | undefined {
@@ -89,17 +89,20 @@ export class Circuit {
 export class Witness {
   readonly values: readonly bigint[]
   readonly #circuit: Circuit
+  /** What the forger made of a signal that has no wire. */
+  readonly #replaced: ((name: string) => bigint) | undefined
 
-  constructor(circuit: Circuit, values: readonly bigint[]) {
+  constructor(circuit: Circuit, values: readonly bigint[], replaced?: (name: string) => bigint) {
     this.#circuit = circuit
     this.values = values
+    this.#replaced = replaced
   }
 
-  /** A signal's value, centred: in (-r/2, r/2]. The signal must not have been optimised away. */
+  /** A signal's value, centred: in (-r/2, r/2]. In a witness that was not forged the signal must not have been optimised away. */
   signal(name: string): bigint {
     const wire = this.#circuit.wireOf(name)
-    if (wire === undefined) throw new Error(`--O2 has replaced ${name}`)
-    const value = this.values[wire]!
+    const value = wire === undefined ? this.#replaced?.(name) : this.values[wire]
+    if (value === undefined) throw new Error(`--O2 has replaced ${name}`)
     return value > FIELD_ORDER / 2n ? value - FIELD_ORDER : value
   }
 
@@ -124,7 +127,8 @@ export class Witness {
   /** Exactly so many constraints are violated. */
   expectRejected(violations: number): void {
     expect(violations).toBeGreaterThan(0)
-    expect(this.#violations()).toHaveLength(violations)
+    const violated = this.#violations()
+    expect(violated.length, `violated constraints:\n${violated.join('\n')}`).toBe(violations)
   }
 
   expectSatisfied(): void {
@@ -142,17 +146,28 @@ export class Witness {
    * @param free signals that are exempt, each with the reason; exactly these must be free
    */
   expectNoFreeWire(free: Readonly<Record<string, string>> = {}): void {
-    const { r1cs } = this.#circuit
-    expect(checkConstraints(r1cs, this.values)).toBeUndefined()
-    const names = (wires: number[]) => wires.map((wire) => this.#circuit.nameOf(wire)).sort()
+    this.expectSatisfied()
     const exempt = Object.keys(free).sort()
-    expect(names(listFreeWires(r1cs, this.values))).toEqual(exempt)
-    expect(names(listFreeDirections(r1cs, this.values))).toEqual(exempt)
+    expect(this.listFreeWires()).toEqual(exempt)
+    expect(this.listFreeDirections()).toEqual(exempt)
   }
 
-  /** Layer 1 alone, for circuits that are too large for elimination. */
+  /** Layer 1 alone: the signals that can take another value while the others keep theirs. */
   listFreeWires(): string[] {
-    return listFreeWires(this.#circuit.r1cs, this.values).map((wire) => this.#circuit.nameOf(wire))
+    return this.#namesOf(listFreeWires(this.#circuit.r1cs, this.values))
+  }
+
+  /**
+   * Layer 2 alone: as many signals as can be chosen freely to first order, when public inputs and the named signals are given. Which ones of those
+   * that can move together is a matter of order: the last.
+   */
+  listFreeDirections(given: readonly string[] = []): string[] {
+    const wires = given.map((name) => this.#circuit.wireOf(name)).filter((wire) => wire !== undefined)
+    return this.#namesOf(listFreeDirections(this.#circuit.r1cs, this.values, new Set(wires)))
+  }
+
+  #namesOf(wires: readonly number[]): string[] {
+    return wires.map((wire) => this.#circuit.nameOf(wire)).sort()
   }
 
   /** Each violated constraint by the signals that it names, so that a failing test says which. */
@@ -209,7 +224,11 @@ export async function openSource(
   await mkdir(directory, { recursive: true })
   const toCircuits = relative(directory, CIRCUITS_DIRECTORY)
   await writeFile(join(directory, `${template}.circom`), source.replaceAll('include "', `include "${toCircuits}/`))
-  return openCircuit({ template: relative(CIRCUITS_DIRECTORY, join(directory, template)), parameters: [], publicInputs })
+  return openCircuit({
+    template: relative(CIRCUITS_DIRECTORY, join(directory, template)),
+    parameters: [],
+    publicInputs,
+  })
 }
 
 const TEST_BUILDS = join(REPOSITORY_ROOT, 'build', 'test-circuits')

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { CIRCUITS_DIRECTORY, type MainComponent, REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
+
+/**
+ * What an attacker's witness generator does otherwise than ours: by file (`trace/PoolRate`, `circomlib/comparators`) the pieces of source that
+ * are replaced. Each piece must occur exactly once, so that a changed circuit cannot turn a forgery into an honest witness unnoticed.
+ */
+export type Rewrites = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** A compiled generator; without optimisation every signal is a wire. */
+export type Forger = { readonly wasmPath: string; readonly symbolsPath: string }
+
+const require = createRequire(import.meta.url)
+const CIRCOMLIB = join(dirname(require.resolve('circomlib/package.json')), 'circuits')
+/** The files of circomlib that hold `===`; the others are taken as they are. */
+const CHECKING_LIBRARY_FILES = ['bitify', 'comparators', 'aliascheck', 'compconstant', 'binsum']
+
+/** A decomposition of a value that does not fit leaves the excess in its last digit: the sum is right and only that digit is no bit. */
+const EXCESS_DIGIT = { 'out[i] <-- (in >> i) & 1;': 'out[i] <-- i == n - 1 ? in >> i : (in >> i) & 1;' }
+
+/**
+ * Compiles the generator that an attacker would write: that of the circuit without its `===`, which compute nothing and only make the
+ * generator refuse, and with some lines rewritten. So a lie about one value carries through to everything that is computed from it,
+ * hints and hashes included. Of an honest input it makes the honest witness. Cached by content below build/.
+ */
+export async function compileForger(main: MainComponent, rewrites: Rewrites): Promise<Forger> {
+  const sources = await forgeSources(main, rewrites)
+  const hash = createHash('sha256').update(JSON.stringify([...sources, require('circom2/package.json').version]))
+  const name = `forger-${main.template.replaceAll('/', '-')}-${hash.digest('hex').slice(0, 12)}`
+  const directory = join(REPOSITORY_ROOT, 'build', 'test-circuits', name)
+  const forger = {
+    wasmPath: join(directory, 'circuit_js', 'circuit.wasm'),
+    symbolsPath: join(directory, 'circuit.sym'),
+  }
+  const doneMark = join(directory, 'done')
+  if (await readFile(doneMark).catch(() => undefined)) return forger
+
+  await rm(directory, { recursive: true, force: true })
+  for (const [path, source] of sources) {
+    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await writeFile(join(directory, path), source)
+  }
+  const compiler = join(dirname(require.resolve('circom2/package.json')), 'cli.js')
+  const output = relative(REPOSITORY_ROOT, directory)
+  const flags = ['--wasm', '--sym', '--O0', '-l', output, '-l', 'node_modules', '-o', output]
+  await promisify(execFile)(process.execPath, ['--no-warnings', compiler, join(output, 'circuit.circom'), ...flags], {
+    cwd: REPOSITORY_ROOT,
+    maxBuffer: 1 << 26,
+  })
+  await writeFile(doneMark, 'done')
+  return forger
+}
+
+async function forgeSources({ template, parameters }: MainComponent, rewrites: Rewrites): Promise<Map<string, string>> {
+  const names = (await readdir(CIRCUITS_DIRECTORY, { recursive: true }))
+    .filter((name) => name.endsWith('.circom'))
+    .sort()
+  const files = [
+    ...names.map((name) => ({
+      key: name.replace(/\.circom$/, ''),
+      from: join(CIRCUITS_DIRECTORY, name),
+      to: join('circuits', name),
+    })),
+    ...CHECKING_LIBRARY_FILES.map((name) => ({
+      key: `circomlib/${name}`,
+      from: join(CIRCOMLIB, `${name}.circom`),
+      to: join('circomlib', 'circuits', `${name}.circom`),
+    })),
+  ]
+  const unknown = Object.keys(rewrites).find((key) => !files.some((file) => file.key === key))
+  if (unknown !== undefined) throw new Error(`there is no ${unknown} to rewrite`)
+  const sources = new Map<string, string>()
+  for (const { key, from, to } of files) {
+    let source = await readFile(from, 'utf8')
+    const own = rewrites[key] ?? (key === 'circomlib/bitify' ? EXCESS_DIGIT : {})
+    for (const [piece, replacement] of Object.entries(own)) {
+      const parts = source.split(piece)
+      if (parts.length !== 2) throw new Error(`${key} holds ${parts.length - 1} times: ${piece}`)
+      source = parts.join(replacement)
+    }
+    sources.set(to, withoutChecks(source))
+  }
+  const call = `${template.split('/').at(-1)}(${parameters.join(', ')})`
+  return sources.set(
+    'circuit.circom',
+    `pragma circom 2.2.3;\ninclude "circuits/${template}.circom";\ncomponent main = ${call};\n`,
+  )
+}
+
+/** Drops comments, then every statement `left === right;`. */
+function withoutChecks(source: string): string {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '')
+  return code.replace(/[^;{}]*===[^;]*;/g, '')
+}
