@@ -22,7 +22,7 @@ template ProductCheck(K, C, H) {
 
     // 1. Logits.
     signal weightTerms[H - 1];
-    signal logitTerms[C];
+    signal logitTerms[C - 1];
     var weightSum = 127 * combinedWeights[H - 1];
     for (var j = 0; j < H - 1; j++) {
         weightTerms[j] <== combinedWeights[j] * features[j];
@@ -30,16 +30,15 @@ template ProductCheck(K, C, H) {
     }
     var logitSum = logits[0];
     for (var k = 1; k < C; k++) {
-        logitTerms[k] <== powers[k] * logits[k];
-        logitSum += logitTerms[k];
+        logitTerms[k - 1] <== powers[k] * logits[k];
+        logitSum += logitTerms[k - 1];
     }
-    logitTerms[0] <== logits[0];
     weightSum === logitSum;
 
     // 2. Scores.
     signal vectorTerms[C][H - 1];
     signal deltaTerms[C];
-    signal scoreTerms[K];
+    signal scoreTerms[K - 1];
     var deltaSum = 0;
     for (var k = 0; k < C; k++) {
         var vectorSum = 127 * combinedVectors[k][H - 1];
@@ -51,10 +50,9 @@ template ProductCheck(K, C, H) {
         deltaSum += deltaTerms[k];
     }
     var scoreSum = rawScores[0];
-    scoreTerms[0] <== rawScores[0];
     for (var c = 1; c < K; c++) {
-        scoreTerms[c] <== powers[c] * rawScores[c];
-        scoreSum += scoreTerms[c];
+        scoreTerms[c - 1] <== powers[c] * rawScores[c];
+        scoreSum += scoreTerms[c - 1];
     }
     deltaSum === scoreSum;
 }

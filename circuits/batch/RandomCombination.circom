@@ -11,13 +11,12 @@ template RandomCombination(n, width) {
     signal input powers[n];
     signal output out[width];
 
-    signal terms[n][width];
+    signal terms[n - 1][width];
     for (var i = 0; i < width; i++) {
         var sum = rows[0][i];
-        terms[0][i] <== rows[0][i];
         for (var r = 1; r < n; r++) {
-            terms[r][i] <== powers[r] * rows[r][i];
-            sum += terms[r][i];
+            terms[r - 1][i] <== powers[r] * rows[r][i];
+            sum += terms[r - 1][i];
         }
         out[i] <== sum;
     }

@@ -12,7 +12,7 @@ function bitsFor(value) {
 // Widths that follow from C, H and K; src/shape.ts computes the same. Bounds are those of the ranges as proved: a weight in
 // [-2^15, 2^15), a feature and an index entry in [-2^7, 2^7), a table weight <= 255.
 
-// A distance between two logits is below 2^16 * 2^7 * H.
+// A distance between two logits is at most (2^16 - 1) * 2^7 * H.
 function logitBitsOf(H) {
     return bitsFor((1 << 23) * H);
 }

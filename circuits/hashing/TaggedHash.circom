@@ -30,7 +30,8 @@ function hashDomain(tag, length, B, K, C, H) {
 // Inputs:     words[n]
 // Outputs:    out
 // Proves:     out is that hash.
-// Assumes:    that Poseidon is collision resistant.
+// Assumes:    that Poseidon is collision resistant. The output is the capacity word, so against preimages of more than one block the
+//             strength is that of a meeting in the middle, about 2^127, the same as against collisions.
 template TaggedHash(tag, n, B, K, C, H) {
     assert(n >= 1);
     signal input words[n];

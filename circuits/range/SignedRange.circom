@@ -11,7 +11,7 @@ include "circomlib/circuits/bitify.circom";
 // Proves:     -2^(bits-1) <= in < 2^(bits-1).
 // Assumes:    nothing of `in`.
 template SignedRange(bits) {
-    assert(bits >= 2 && bits <= 252);   // the decomposition must be unique mod r, and r > 2^253
+    assert(bits >= 2 && bits <= 252);   // unique mod r, and fits a packed word
     signal input in;
     signal output shifted;
     signal output nonNegative;

@@ -7,7 +7,7 @@ include "circomlib/circuits/bitify.circom";
 // Proves:     0 <= in < 2^bits.
 // Assumes:    nothing of `in`.
 template UnsignedRange(bits) {
-    assert(bits >= 1 && bits <= 252);   // the decomposition must be unique mod r
+    assert(bits >= 1 && bits <= 252);   // unique mod r, and fits a packed word
     signal input in;
 
     component decomposition = Num2Bits(bits);

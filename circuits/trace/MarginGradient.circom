@@ -8,7 +8,8 @@ include "../range/SignedRange.circom";
 // Parameters: C >= 2 classes; logitBits, the width of a distance between two logits.
 // Inputs:     logits[C]    isLabel[C]
 // Outputs:    delta[C]           weight of each logit: the sum of the competitors' weights at the label, minus its own elsewhere
-//             packable[C + 1]    fields of logitBits bits from which all logits follow: the distances, then the shifted runner-up
+//             packable[C + 1]    fields of logitBits bits from which, with isLabel, all logits follow: the distances, then the shifted
+//                                runner-up
 // Proves:     the label's logit is >= every other logit; the runner-up is the largest of the others; delta follows the table;
 //             logits[k] = runnerUp -+ distance[k], each distance < 2^logitBits, -2^(logitBits-1) <= runnerUp < 2^(logitBits-1).
 // Assumes:    isLabel is one-hot (OneHotLabel).
@@ -19,8 +20,9 @@ template MarginGradient(C, logitBits) {
     signal output delta[C];
     signal output packable[C + 1];
 
-    // 1. The runner-up: an upper bound of all competitors (distances are not negative) that one of them attains.
-    var best = -(1 << (logitBits - 1));
+    // 1. The runner-up: an upper bound of all competitors (distances are not negative) that one of them attains. isRunnerUp need not be
+    //    boolean for that (its entries sum to 1, so one is not 0), but then tied competitors would leave a free wire.
+    var best = -(1 << (logitBits - 1)) - 1;         // below every logit in range
     var bestClass = 0;
     for (var k = 0; k < C; k++) {
         if (isLabel[k] == 0 && logits[k] > best) {

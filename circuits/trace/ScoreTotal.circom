@@ -9,7 +9,8 @@ include "../range/SignedRange.circom";
 //             nonNegative[K]  1 where the score is >= 0 (either value where it is 0)
 // Outputs:    total           in [0, 2^totalBits)
 // Proves:     total is the larger mass.
-// Assumes:    nonNegative is the sign of each score and the sum of magnitudes is < 2^totalBits (TraceSlot's widths).
+// Assumes:    nonNegative is the sign of each score and the sum of magnitudes is < 2^totalBits: TraceSlot's ranges, but for a raw score of
+//             exactly -2^scoreBits, which no product reaches and ProductCheck therefore refuses.
 template ScoreTotal(K, totalBits) {
     signal input scores[K];
     signal input nonNegative[K];

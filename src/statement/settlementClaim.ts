@@ -83,7 +83,11 @@ export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
     if (pool < 0n || pool >= POOL_BOUND) throw new InvalidInputError(`sealed.pools[${b}]`, 'wei in 0 .. 2^96-1', pool)
   }
   for (const list of ['inputCommitments', 'outputCommitments'] as const) {
-    for (const [b, commitment] of sealed[list].entries()) requireFieldElement(`sealed.${list}[${b}]`, commitment)
+    for (const [b, commitment] of sealed[list].entries()) {
+      requireFieldElement(`sealed.${list}[${b}]`, commitment)
+      // Zero marks an empty slot; the contract refuses it in a filled one.
+      if (commitment === 0n) throw new InvalidInputError(`sealed.${list}[${b}]`, 'in 1 .. r-1', commitment)
+    }
   }
   for (const [c, earning] of claim.earnings.entries()) {
     if (earning < -EARNING_OFFSET || earning >= EARNING_OFFSET) {

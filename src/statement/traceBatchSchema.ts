@@ -26,8 +26,8 @@ export const address = z.custom<`0x${string}`>(
   'an address (0x, 40 hex digits, a valid checksum if in mixed case)',
 )
 export const bytes32 = z.custom<`0x${string}`>(
-  (value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value),
-  '32 bytes as 0x and 64 hex digits',
+  (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value),
+  '32 bytes as 0x and 64 lower-case hex digits', // hashes are compared as strings
 )
 const smallInteger = z.int('an integer')
 export const shape = z.enum(SHAPE_NAMES, `one of ${SHAPE_NAMES.join(', ')}`).transform(shapeNamed)
@@ -96,7 +96,8 @@ export function parseStrictly<Schema extends z.ZodType>(schema: Schema, json: un
     throw new InvalidInputError(`${path}.${issue.keys[0]}`, 'absent: it is no known field', '(present)')
   const isContainer = typeof value === 'object' && value !== null
   // A list or an object may hold private values further down, and a misspelt salt is still a secret.
-  const shown = isContainer || /Salt$/.test(path) ? '(withheld)' : value
+  const isSalt = /Salt$/.test(path) && value !== undefined
+  const shown = isContainer || isSalt ? '(withheld)' : value
   const isMisplaced = issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'array')
   throw new InvalidInputError(path, isMisplaced ? `an ${issue.expected}` : issue.message, shown)
 }

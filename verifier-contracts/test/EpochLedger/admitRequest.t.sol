@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
+import {IPolicyRegistry} from "../../src/interfaces/IPolicyRegistry.sol";
+import {SettlementTest} from "../base/SettlementTest.sol";
+
+contract EpochLedgerAdmitRequestTest is SettlementTest {
+    function test_FirstPaymentOpensEpochOne() public {
+        vm.assertEq(ledger.currentEpochIdOf(modelId), 0);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.EpochOpened(modelId, 1, 1, 1, circuitId, 1, START + 1 days);
+        pay(FEE);
+
+        vm.assertEq(ledger.currentEpochIdOf(modelId), 1);
+        IEpochLedger.Epoch memory epoch = ledger.epochOf(modelId, 1);
+        vm.assertEq(epoch.openedAt, START);
+        vm.assertEq(epoch.endsAt, START + 1 days);
+        vm.assertEq(epoch.outstanding, 1);
+        vm.assertEq(epoch.poolsWei, 0);
+    }
+
+    function test_LaterPaymentsEnterTheSameEpoch() public {
+        payMany(3, FEE);
+        vm.warp(START + 1 days - 1);
+        vm.assertEq(escrow.requestOf(pay(FEE)).epochId, 1);
+        vm.assertEq(ledger.epochOf(modelId, 1).outstanding, 4);
+    }
+
+    function test_TheFirstPaymentAfterTheLengthOpensTheNext() public {
+        uint256 early = pay(FEE);
+        vm.warp(START + 1 days);
+        uint256 late = pay(FEE);
+        vm.assertEq(escrow.requestOf(early).epochId, 1);
+        vm.assertEq(escrow.requestOf(late).epochId, 2);
+        vm.assertEq(ledger.epochOf(modelId, 1).outstanding, 1);
+        vm.assertEq(ledger.epochOf(modelId, 2).outstanding, 1);
+        vm.assertEq(ledger.epochOf(modelId, 2).endsAt, START + 2 days);
+    }
+
+    function test_ANewIndexOpensTheNext() public {
+        pay(FEE);
+        registerIndex(9, contributors);
+        _expectNextEpochPins(1, 2, 1, circuitId);
+    }
+
+    function test_ANewHeadOpensTheNext() public {
+        pay(FEE);
+        vm.prank(modelOwner);
+        modelRegistry.registerModelVersion(modelId, 8, circuitId);
+        registerIndex(9, contributors);
+        _expectNextEpochPins(2, 2, 1, circuitId);
+    }
+
+    function test_ANewCircuitOpensTheNext() public {
+        pay(FEE);
+        bytes4 otherCircuitId = registerCircuit(otherKey());
+        vm.prank(modelOwner);
+        modelRegistry.registerModelVersion(modelId, WEIGHTS_COMMITMENT, otherCircuitId);
+        registerIndex(INDEX_COMMITMENT, contributors);
+        _expectNextEpochPins(2, 2, 1, otherCircuitId);
+    }
+
+    function test_ANewPolicyOpensTheNext() public {
+        pay(FEE);
+        IPolicyRegistry.Policy memory policy = defaultPolicy();
+        policy.epochLength = 2 days;
+        publishPolicy(policy);
+        _expectNextEpochPins(1, 1, 2, circuitId);
+        vm.assertEq(ledger.epochOf(modelId, 2).endsAt, START + 2 days);
+    }
+
+    function test_EachModelHasItsOwnEpochs() public {
+        pay(FEE);
+        vm.startPrank(modelOwner);
+        uint256 otherModelId = modelRegistry.registerModel(7, circuitId, operator);
+        modelRegistry.registerIndex(otherModelId, 8, contributors);
+        vm.stopPrank();
+        vm.assertEq(ledger.currentEpochIdOf(otherModelId), 0);
+        vm.prank(payer);
+        escrow.pay{value: FEE}(otherModelId, 0);
+        vm.assertEq(ledger.currentEpochIdOf(otherModelId), 1);
+        vm.assertEq(ledger.currentEpochIdOf(modelId), 1);
+        vm.assertEq(ledger.epochOf(modelId, 1).outstanding, 1);
+    }
+
+    function test_RevertWhen_NotEscrow() public {
+        vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NotEscrow.selector, stranger, SETTLEMENT));
+        vm.prank(stranger);
+        ledger.admitRequest(modelId);
+    }
+
+    function _expectNextEpochPins(uint256 modelVersion, uint256 indexVersion, uint256 policyId, bytes4 circuit)
+        private
+    {
+        vm.assertEq(escrow.requestOf(pay(FEE)).epochId, 2);
+        IEpochLedger.Epoch memory epoch = ledger.epochOf(modelId, 2);
+        vm.assertEq(epoch.modelVersion, modelVersion);
+        vm.assertEq(epoch.indexVersion, indexVersion);
+        vm.assertEq(epoch.policyId, policyId);
+        vm.assertTrue(epoch.circuitId == circuit);
+        // And the one before is as it was.
+        epoch = ledger.epochOf(modelId, 1);
+        vm.assertEq(epoch.modelVersion, 1);
+        vm.assertEq(epoch.indexVersion, 1);
+        vm.assertEq(epoch.policyId, 1);
+        vm.assertTrue(epoch.circuitId == circuitId);
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {AttributionStatement} from "../../src/AttributionStatement.sol";
+import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
+import {SettlementTest} from "../base/SettlementTest.sol";
+
+contract EpochLedgerBookBatchTest is SettlementTest {
+    function test_SplitsTheFees() public {
+        uint256 batchId = seal(payMany(1, 1 ether + 1));
+        int256[] memory earningsWei = earnings3(0.1 ether, -0.2 ether, 0.3 ether);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.AccountCredited(modelOwner, 0.2 ether);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.AccountCredited(stakers, 0.15 ether);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.AccountCredited(prover, 0.05 ether);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.AccountCredited(treasury, 0.1 ether + 1);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.BatchBooked(
+            modelId, 1, batchId, 1 ether + 1, 0.5 ether, 0.2 ether, 0.15 ether, 0.05 ether, 0.1 ether + 1, earningsWei
+        );
+        settle(batchId, earningsWei);
+    }
+
+    function test_RoundsEachEarningDown() public {
+        uint256 batchId = seal(payMany(1, 1 ether));
+        uint256[] memory earnings = new uint256[](3);
+        earnings[0] = encodeFraction(2 ** 64 - 1);
+        earnings[1] = encodeFraction(-1);
+        earnings[2] = encodeFraction(-(2 ** 64));
+        settleEncoded(batchId, earnings);
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 0), 0);
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 1), -1);
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 2), -1);
+    }
+
+    function test_AddsUpOverBatches() public {
+        payAndSettle(1 ether, earnings3(0.4 ether, -0.1 ether, 0));
+        payAndSettle(1 ether, earnings3(-0.5 ether, 0.2 ether, -0.1 ether));
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 0), -0.1 ether);
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 1), 0.1 ether);
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 2), -0.1 ether);
+        vm.assertEq(ledger.epochOf(modelId, 1).poolsWei, 1 ether);
+    }
+
+    /// @dev Settled when a later epoch is current, a request still counts in its own.
+    function test_BooksInTheEpochOfThePayment() public {
+        vm.warp(START + 1);
+        uint256 early = pay(1 ether);
+        registerIndex(9, contributors);
+        pay(1 ether);
+        settle(seal(list1(early)), earnings3(0.1 ether, 0, 0));
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 0), 0.1 ether);
+        vm.assertEq(ledger.bookedEarningOf(modelId, 2, 0), 0);
+        vm.assertEq(ledger.epochOf(modelId, 1).outstanding, 0);
+        vm.assertEq(ledger.epochOf(modelId, 2).outstanding, 1);
+    }
+
+    function test_AcceptsEarningsAtTheLimit() public {
+        payAndSettle(1 ether, earnings3(0.5 ether, -0.25 ether, -0.25 ether));
+        vm.assertEq(ledger.bookedEarningOf(modelId, 1, 0), 0.5 ether);
+    }
+
+    function test_RevertWhen_PositiveEarningsExceedPools() public {
+        uint256 limit = 10 * 2 ** 64;
+        uint256[] memory earnings = encode(earnings3(10, 0, 0));
+        earnings[2] += 1;
+        _expectRefusal(
+            earnings, abi.encodeWithSelector(IEpochLedger.PositiveEarningsExceedPools.selector, limit + 1, limit)
+        );
+    }
+
+    function test_RevertWhen_AbsoluteEarningsExceedPools() public {
+        uint256 limit = 20 * 2 ** 64;
+        uint256[] memory earnings = encode(earnings3(0, -10, -10));
+        earnings[0] -= 1;
+        _expectRefusal(
+            earnings, abi.encodeWithSelector(IEpochLedger.AbsoluteEarningsExceedPools.selector, limit + 1, limit)
+        );
+    }
+
+    function test_RevertWhen_EarningNotCanonical() public {
+        uint256[] memory earnings = encode(earnings3(0, 0, 0));
+        earnings[1] = 2 ** 181;
+        _expectRefusal(earnings, abi.encodeWithSelector(AttributionStatement.EarningNotCanonical.selector, 1, 2 ** 181));
+    }
+
+    function test_RevertWhen_NotEscrow() public {
+        vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NotEscrow.selector, stranger, SETTLEMENT));
+        vm.prank(stranger);
+        ledger.bookBatch(IEpochLedger.SettledBatch(modelId, 1, 1, 1, 0, stranger), new uint256[](3));
+    }
+
+    /// @dev Books a batch with pools of 10 wei straight from the escrow: the ledger does not lean on its checks.
+    function _expectRefusal(uint256[] memory earnings, bytes memory reason) private {
+        pay(20);
+        vm.expectRevert(reason);
+        vm.prank(SETTLEMENT);
+        ledger.bookBatch{value: 20}(IEpochLedger.SettledBatch(modelId, 1, 1, 1, 10, prover), earnings);
+    }
+}

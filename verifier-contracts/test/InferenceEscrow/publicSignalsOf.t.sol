@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {AttributionStatement} from "../../src/AttributionStatement.sol";
+import {IInferenceEscrow} from "../../src/interfaces/IInferenceEscrow.sol";
+import {SettlementTest} from "../base/SettlementTest.sol";
+
+/// @dev The views: publicSignalsOf, contextOf, requestOf, batchOf.
+contract InferenceEscrowPublicSignalsOfTest is SettlementTest {
+    function test_ContextIsThatOfTheSignals() public {
+        uint256 batchId = seal(payMany(1, FEE));
+        AttributionStatement.PublicSignals memory signals =
+            escrow.publicSignalsOf(batchId, prover, sealedLeavesOf(batchId), encode(earnings3(0, 0, 0)), DIGEST);
+        vm.assertEq(signals.context, escrow.contextOf(batchId, prover));
+        vm.assertEq(signals.digest, DIGEST);
+        vm.assertTrue(signals.context != escrow.contextOf(batchId, stranger));
+    }
+
+    function test_RevertWhen_LeavesDiffer() public {
+        uint256 batchId = seal(payMany(1, FEE));
+        AttributionStatement.Leaves memory leaves = sealedLeavesOf(batchId);
+        bytes32 sealedHash = escrow.batchOf(batchId).batchHash;
+        leaves.pools[0] += 1;
+        bytes32 received = keccak256(
+            abi.encode(uint256(1), leaves.requestIds, leaves.pools, leaves.inputCommitments, leaves.outputCommitments)
+        );
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceEscrow.BatchHashMismatch.selector, batchId, received, sealedHash)
+        );
+        escrow.publicSignalsOf(batchId, prover, leaves, new uint256[](3), DIGEST);
+    }
+
+    function test_RevertWhen_Unknown() public {
+        AttributionStatement.Leaves memory leaves;
+        bytes memory unknownBatch = abi.encodeWithSelector(IInferenceEscrow.UnknownBatch.selector, 1);
+        vm.expectRevert(unknownBatch);
+        escrow.publicSignalsOf(1, prover, leaves, new uint256[](3), DIGEST);
+        vm.expectRevert(unknownBatch);
+        escrow.contextOf(1, prover);
+        vm.expectRevert(unknownBatch);
+        escrow.batchOf(1);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceEscrow.UnknownRequest.selector, 1));
+        escrow.requestOf(1);
+    }
+}
