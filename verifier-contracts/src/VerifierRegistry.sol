@@ -15,6 +15,10 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
     /// @notice K is bounded because closing an epoch visits every contributor.
     uint256 public constant MAXIMUM_CONTRIBUTORS = 64;
 
+    /// @dev anvil, hardhat and ganache: chains of play money.
+    uint256 private constant LOCAL_CHAIN_ID = 31337;
+    uint256 private constant OTHER_LOCAL_CHAIN_ID = 1337;
+
     mapping(bytes4 circuitId => Circuit) private _circuits;
 
     /// @param initialOwner Who may register and retire circuits.
@@ -91,6 +95,10 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
         return address(circuit.verifier) != address(0);
     }
 
+    function _isLocalChain() private view returns (bool) {
+        return block.chainid == LOCAL_CHAIN_ID || block.chainid == OTHER_LOCAL_CHAIN_ID;
+    }
+
     function _requireSoundKey(VerificationKey calldata key) private view {
         if (key.ic.length != IC_LENGTH) revert KeyIcLengthMismatch(key.ic.length, IC_LENGTH);
         Bn254.requireG1(key.alpha, Bn254.KeyPoint.Alpha, 0);
@@ -102,6 +110,9 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
         }
         if (Bn254.isGeneratorUpToSign(key.delta)) {
             revert KeyDeltaIsGenerator({isNegated: !Bn254.hasGeneratorY(key.delta)});
+        }
+        if (!_isLocalChain() && !(Bn254.isGeneratorUpToSign(key.gamma) && Bn254.hasGeneratorY(key.gamma))) {
+            revert KeyIsNotFromCeremony(block.chainid);
         }
         for (uint256 i = 0; i < IC_LENGTH; ++i) {
             Bn254.requireG1(key.ic[i], Bn254.KeyPoint.Ic, i);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidInputError } from '../../../src/errors.ts'
 import { CONCEPT_LEXICON } from '../../../scripts/demo/conceptLexicon.ts'
 import { extractTextFeatures, TEXT_EXTRACTOR } from '../../../scripts/demo/extractTextFeatures.ts'
+import { InvalidInputError } from '../../../src/errors.ts'
 
 describe('extractTextFeatures', () => {
   test('default', () => {

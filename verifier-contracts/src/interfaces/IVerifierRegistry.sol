@@ -58,6 +58,9 @@ interface IVerifierRegistry {
     error KeyDeltaIsGamma(bool isNegated);
     /// @notice delta is the G2 generator (or its negation): its discrete logarithm is known. Anyone can forge.
     error KeyDeltaIsGenerator(bool isNegated);
+    /// @notice gamma is not the G2 generator, where snarkjs' phase 2 always leaves it: DEV keys, whose secrets are published,
+    /// look like that. They are accepted on local chains only.
+    error KeyIsNotFromCeremony(uint256 chainId);
     /// @notice The verifier's address holds no code.
     error VerifierHasNoCode(address verifier);
     /// @notice B or K is outside its bounds.
@@ -77,7 +80,7 @@ interface IVerifierRegistry {
     /// @notice Registers a circuit. Owner only.
     /// @dev Checks of the key that are cheap enough for the chain: coordinates below q, every point on its curve and not
     /// at infinity, G2 points in the subgroup of order r (by the pairing precompile), delta apart from gamma and from the
-    /// generator up to sign, seven IC points, none repeated.
+    /// generator up to sign, gamma the generator unless the chain is local, seven IC points, none repeated.
     ///
     /// Not checked, and left to the tooling that the owner runs before: that the code at `verifier` holds exactly this
     /// key and delegates to no other code, that the key is of the circuit and shape claimed, and where the key came from.

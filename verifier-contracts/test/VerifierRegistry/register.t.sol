@@ -39,6 +39,33 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         vm.stopPrank();
     }
 
+    function test_AcceptsDevKeysOnLocalChainsOnly() public {
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.gamma = VerificationKeys.g2Multiples()[2];
+        uint256[3] memory publicChains = [uint256(1), 10, 31338];
+        for (uint256 i = 0; i < publicChains.length; ++i) {
+            vm.chainId(publicChains[i]);
+            vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, publicChains[i]));
+            vm.prank(governor);
+            verifierRegistry.register(key, verifier, 4, 3);
+        }
+        vm.chainId(31337);
+        registerCircuit(key);
+        vm.chainId(1337);
+        key.ic[0] = VerificationKeys.g1Multiples()[7];
+        registerCircuit(key);
+    }
+
+    function test_RevertWhen_GammaIsMinusTheGenerator() public {
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.gamma = VerificationKeys.g2Multiples()[0];
+        key.gamma[1] = [Q - key.gamma[1][0], Q - key.gamma[1][1]];
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, 1));
+        vm.prank(governor);
+        verifierRegistry.register(key, verifier, 4, 3);
+    }
+
     function test_RevertWhen_NotOwner() public {
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, stranger));
         vm.prank(stranger);
