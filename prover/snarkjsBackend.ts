@@ -39,7 +39,7 @@ export function openSnarkjsBackend(artifacts: Artifacts): ProvingBackend {
   }
 
   function run(input: CircuitInput, onStage?: (stage: ProvingStage) => void): Promise<RawProof> {
-    child ??= start()
+    if (!child?.connected) child = start()
     const running = child
     return new Promise<RawProof>((resolve, reject) => {
       const settle = (finish: () => void) => {
@@ -71,7 +71,7 @@ export function openSnarkjsBackend(artifacts: Artifacts): ProvingBackend {
     },
     async close() {
       await queue
-      if (child === undefined) return
+      if (!child?.connected) return
       const ended = once(child, 'exit')
       child.disconnect()
       await ended

@@ -1,5 +1,6 @@
 import type { Address, Client } from 'viem'
-import { readContract } from 'viem/actions'
+import { getCode, readContract } from 'viem/actions'
+import { PoaError } from '../errors.ts'
 import { toEvmProof } from '../proof/evmProof.ts'
 import type { Groth16Proof } from '../proof/Groth16.ts'
 import { circuitIdOf } from '../proof/verificationKey.ts'
@@ -11,7 +12,8 @@ import { ContractRevertError, describeFailure } from './executeContract.ts'
 /**
  * Asks a chain's verifier registry whether it accepts a proof of this claim; costs no gas.
  * @returns false when the verifier says no
- * @throws ContractRevertError for any other refusal, such as `UnknownCircuit` or `RetiredCircuit`; PoaError when the chain cannot be reached
+ * @throws ContractRevertError for any other refusal, such as `UnknownCircuit` or `RetiredCircuit`; PoaError CONTRACT_MISSING, or
+ * TRANSACTION_FAILED when the chain cannot be reached
  */
 export async function verifyOnChain(
   client: Client,
@@ -19,6 +21,9 @@ export async function verifyOnChain(
   { claim, proof }: { claim: SettlementClaim; proof: Groth16Proof },
 ): Promise<boolean> {
   try {
+    // A call to an address without code succeeds, and the registry's yes is to return nothing.
+    if ((await getCode(client, { address: verifierRegistry })) === undefined)
+      throw new PoaError('CONTRACT_MISSING', `there is no contract at ${verifierRegistry}`)
     const signals = listPublicSignals(derivePublicSignals(claim)) as unknown as readonly [
       bigint,
       bigint,

@@ -1,0 +1,79 @@
+import { type Address, type Hex, keccak256, parseEther, toBytes } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { Artifacts } from '../../prover/artifacts.ts'
+import { terminate } from '../../prover/snarkjs.ts'
+import { buildContracts } from '../../scripts/buildContracts.ts'
+import { connect } from '../../scripts/demo/connect.ts'
+import { DEFAULT_SHARES, deployContracts, deployVerifier } from '../../scripts/deployContracts.ts'
+import { ensureDevKeysOfShape } from '../../scripts/keys/ensureDevKeys.ts'
+import { type LocalChain, OPEN_SUPPLY_WEI, startLocalChain } from '../../scripts/startLocalChain.ts'
+import type { Deployment } from '../../src/chain/Deployment.ts'
+import type { ChainClient } from '../../src/chain/executeContract.ts'
+import { registerCircuit } from '../../src/chain/registerCircuit.ts'
+import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
+import { shapeNamed } from '../../src/shape.ts'
+import type { TraceBatch } from '../../src/statement/buildStatement.ts'
+import { randomBatch, seededRandom } from '../statement/randomBatch.ts'
+
+export const tiny = shapeNamed('tiny')
+/** Seconds. */
+export const EPOCH_LENGTH = 3600
+export const SEAL_WINDOW = 600
+export const SETTLE_WINDOW = 1200
+
+export const account = (role: string) => privateKeyToAccount(keccak256(toBytes(`chain test: ${role}`)))
+const ROLES = ['governance', 'modelOwner', 'operator', 'payer', 'prover', 'stranger'] as const
+type Role = (typeof ROLES)[number]
+
+/** Who gets paid: they start with nothing. */
+export const contributors: readonly Address[] = [0, 1, 2].map((slot) => account(`contributor ${slot}`).address)
+export const treasury = account('treasury').address
+export const stakers = account('stakers').address
+
+export type TinyDeployment = {
+  readonly chain: LocalChain
+  readonly clients: Readonly<Record<Role, ChainClient>>
+  readonly deployment: Deployment
+  readonly artifacts: Artifacts
+  readonly verifier: Address
+  readonly circuitId: Hex
+  readonly modelId: bigint
+  readonly indexVersion: bigint
+  /** The registered head and index, with four traces to draw from. */
+  readonly batch: TraceBatch
+}
+
+/** Everybody gets 1,000 OPEN but the payer, who holds the rest of the supply. */
+export function genesisBalances(): Map<Address, bigint> {
+  const balances = new Map(ROLES.map((role) => [account(role).address, parseEther('1000')]))
+  return balances.set(account('payer').address, OPEN_SUPPLY_WEI - parseEther('1000') * BigInt(ROLES.length - 1))
+}
+
+/** A chain of its own with everything registered for one model on the shape `tiny`. */
+export async function deployTiny(): Promise<TinyDeployment> {
+  const { artifacts } = await ensureDevKeysOfShape('tiny')
+  await terminate()
+  await buildContracts()
+  const chain = await startLocalChain(genesisBalances())
+  const clients = Object.fromEntries(ROLES.map((role) => [role, connect(chain, account(role))])) as Record<
+    Role,
+    ChainClient
+  >
+  const windows = { epochLength: EPOCH_LENGTH, sealWindow: SEAL_WINDOW, settleWindow: SETTLE_WINDOW }
+  const deployment = await deployContracts(clients.governance, { ...DEFAULT_SHARES, ...windows, treasury, stakers })
+  const { address: verifier } = await deployVerifier(clients.governance, 'tiny')
+  const circuit = { verificationKey: artifacts.verificationKey, verifier, shape: tiny }
+  const { circuitId } = await registerCircuit(clients.governance, deployment, circuit)
+  // Weights as small as trained ones, so that every competitor has a part in the gradient.
+  const random = seededRandom(21)
+  const batch = randomBatch(tiny, random, { traces: 4, weight: () => random.integer(-40, 40) })
+  const { modelId } = await registerModel(clients.modelOwner, deployment, {
+    head: batch.head,
+    shape: tiny,
+    circuitId,
+    operator: clients.operator.account.address,
+  })
+  const index = { modelId, index: batch.index, shape: tiny, contributors }
+  const { indexVersion } = await registerIndex(clients.modelOwner, deployment, index)
+  return { chain, clients, deployment, artifacts, verifier, circuitId, modelId, indexVersion, batch }
+}

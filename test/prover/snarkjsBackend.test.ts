@@ -1,0 +1,221 @@
+/** The real backend on the shape `tiny`: one process, one proof at a time, and nothing left behind. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Artifacts } from '../../prover/artifacts.ts'
+import type { ProvingBackend } from '../../prover/ProvingBackend.ts'
+import { type CircuitInput, type PreparedBatch, prepareInput } from '../../prover/prepareInput.ts'
+import { proveBatch } from '../../prover/proveBatch.ts'
+import { terminate } from '../../prover/snarkjs.ts'
+import { openSnarkjsBackend } from '../../prover/snarkjsBackend.ts'
+import { ensureDevKeysOfShape } from '../../scripts/keys/ensureDevKeys.ts'
+import { verifyProof } from '../../src/proof/verifyProof.ts'
+import { shapeNamed } from '../../src/shape.ts'
+import { listPublicSignals, type TraceBatch } from '../../src/statement/buildStatement.ts'
+import { derivePublicSignals } from '../../src/statement/settlementClaim.ts'
+import { randomBatch, seededRandom } from '../statement/randomBatch.ts'
+
+/** Every process that the backend forked. */
+const forked = vi.hoisted(() => [] as ChildProcess[])
+vi.mock('node:child_process', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:child_process')>()
+  const fork = (...args: Parameters<typeof original.fork>) => {
+    const child = original.fork(...args)
+    forked.push(child)
+    return child
+  }
+  return { ...original, fork }
+})
+
+const tiny = shapeNamed('tiny')
+let artifacts: Artifacts
+let backend: ProvingBackend
+
+beforeAll(async () => {
+  artifacts = (await ensureDevKeysOfShape('tiny')).artifacts
+  await terminate()
+  backend = openSnarkjsBackend(artifacts)
+})
+afterEach(async () => {
+  await backend.close()
+  for (const { pid } of forked) expect(isRunning(pid!)).toBe(false)
+  forked.length = 0
+  backend = openSnarkjsBackend(artifacts)
+})
+afterAll(() => backend.close())
+
+function batchOf(seed: number): TraceBatch {
+  const batch = randomBatch(tiny, seededRandom(seed), { traces: 2 })
+  const circuitKeyHash = artifacts.manifest.circuitKeyHash as `0x${string}`
+  return { ...batch, context: { ...batch.context, circuitKeyHash } }
+}
+const prepared = (seed: number): PreparedBatch => prepareInput(batchOf(seed))
+const signalsOf = ({ statement }: PreparedBatch) => listPublicSignals(statement.publicSignals)
+
+/** Whether the operating system knows a process. One that its parent has not been told of yet counts. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** An input without a witness: a score of the first trace is one too high. */
+function withWrongScore({ input }: PreparedBatch): CircuitInput {
+  const [first, ...others] = input.rawScores as readonly (readonly string[])[]
+  return { ...input, rawScores: [first!.with(0, `${BigInt(first![0]!) + 1n}`), ...others] }
+}
+
+describe('openSnarkjsBackend', () => {
+  test('default: a batch proved end to end, stage by stage', async () => {
+    const batch = batchOf(1)
+    const stages: string[] = []
+    const { claim, proof, seconds } = await proveBatch(batch, artifacts, backend, (stage) => stages.push(stage))
+    expect(stages).toEqual(['witness', 'prove'])
+    expect(seconds.witness).toBeGreaterThan(0)
+    expect(seconds.prove).toBeGreaterThan(0)
+    const { verificationKey } = artifacts
+    const publicSignals = listPublicSignals(derivePublicSignals(claim))
+    expect(verifyProof({ verificationKey, publicSignals, proof })).toBe(true)
+    for (const [i, signal] of publicSignals.entries()) {
+      const altered = publicSignals.with(i, signal === 0n ? 1n : signal - 1n)
+      expect(verifyProof({ verificationKey, publicSignals: altered, proof })).toBe(false)
+    }
+    // Blinded anew each time: proofs are no identifiers.
+    const again = await proveBatch(batch, artifacts, backend)
+    expect(again.claim).toEqual(claim)
+    expect(again.proof).not.toEqual(proof)
+    expect(forked).toHaveLength(1)
+  })
+
+  test('behavior: queued proofs keep their order and their inputs, one at a time in one process', async () => {
+    const [first, second] = [prepared(2), prepared(3)]
+    const events: string[] = []
+    const prove = async (name: string, { input }: PreparedBatch) => {
+      const result = await backend.prove(input, (stage) => events.push(`${name} ${stage}`))
+      events.push(`${name} done`)
+      return result
+    }
+    const results = await Promise.all([prove('first', first), prove('second', second)])
+    expect(events).toEqual(
+      ['first', 'second'].flatMap((name) => ['witness', 'prove', 'done'].map((at) => `${name} ${at}`)),
+    )
+    expect(results.map(({ publicSignals }) => publicSignals)).toEqual([signalsOf(first), signalsOf(second)])
+    expect(forked).toHaveLength(1)
+  })
+
+  test('behavior: an input without a witness is refused, and the next one still proved by the same process', async () => {
+    const good = prepared(4)
+    const bad = backend.prove(withWrongScore(prepared(5)))
+    const next = backend.prove(good.input)
+    await expect(bad).rejects.toMatchObject({ name: 'PoaError', code: 'WITNESS_FAILED' })
+    expect((await next).publicSignals).toEqual(signalsOf(good))
+    expect(forked).toHaveLength(1)
+  })
+
+  test('behavior: a missing and a surplus input are refused', async () => {
+    const { input } = prepared(4)
+    const { batchSalt: _, ...missing } = input
+    await expect(backend.prove(missing)).rejects.toMatchObject({ code: 'WITNESS_FAILED' })
+    await expect(backend.prove({ ...input, pools: [...(input.pools as string[]), '0'] })).rejects.toMatchObject({
+      code: 'WITNESS_FAILED',
+    })
+  })
+
+  test.each(['witness', 'prove'])('error: killed in the stage %s; the next call gets a new process', async (at) => {
+    const good = prepared(6)
+    const killed = backend.prove(good.input, (stage) => {
+      if (stage === at) forked[0]!.kill('SIGKILL')
+    })
+    const queued = backend.prove(good.input)
+    await expect(killed).rejects.toMatchObject({
+      code: 'PROVER_PROCESS_ENDED',
+      message: 'the proving process ended (SIGKILL)',
+    })
+    expect((await queued).publicSignals).toEqual(signalsOf(good))
+    expect(forked.map(({ pid }) => isRunning(pid!))).toEqual([false, true])
+  })
+
+  test('behavior: killed while idle, whenever the next call comes', async () => {
+    const good = prepared(7)
+    await backend.prove(good.input)
+    const ended = once(forked[0]!, 'exit')
+    const disconnected = once(forked[0]!, 'disconnect')
+    forked[0]!.kill('SIGKILL')
+    // Between these two the process is gone and the backend may not know it yet.
+    await Promise.race([ended, disconnected])
+    expect((await backend.prove(good.input)).publicSignals).toEqual(signalsOf(good))
+    expect(forked).toHaveLength(2)
+  })
+
+  test('error: keys that are gone give PROOF_FAILED, not a set-up', async () => {
+    const broken = openSnarkjsBackend({ ...artifacts, zkeyPath: `${artifacts.zkeyPath}.gone` })
+    await expect(broken.prove(prepared(8).input)).rejects.toMatchObject({ code: 'PROOF_FAILED' })
+    await broken.close()
+  })
+
+  test('error: neither salts nor features nor scores show when there is no witness', async () => {
+    const one = prepared(9)
+    const failures = [
+      withWrongScore(one),
+      {
+        ...one.input,
+        labels: ['2', '2', '2', '2'].map((_, b) => `${(Number((one.input.labels as string[])[b]) + 1) % 3}`),
+      },
+      { ...one.input, pools: (one.input.pools as string[]).with(0, `${2n ** 96n}`) },
+    ]
+    const leaves = (value: unknown): string[] => (Array.isArray(value) ? value.flatMap(leaves) : [String(value)])
+    // Values short enough to be met by chance, in a line number say, prove nothing.
+    const secrets = leaves(Object.values(one.input)).filter((text) => text.length > 4)
+    expect(secrets.length).toBeGreaterThan(20)
+    for (const input of failures) {
+      const error = (await backend.prove(input).catch((reason) => reason)) as Error
+      expect(error).toMatchObject({ code: 'WITNESS_FAILED' })
+      expect(error.cause).toBeUndefined()
+      for (const secret of secrets) expect(`${error.message} ${error.stack}`).not.toContain(secret)
+    }
+  })
+})
+
+describe('close', () => {
+  test('default: ends the process, waiting for the proof under way', async () => {
+    const good = prepared(10)
+    const proof = backend.prove(good.input)
+    await backend.close()
+    expect((await proof).publicSignals).toEqual(signalsOf(good))
+    expect(forked).toHaveLength(1)
+    expect([forked[0]!.exitCode, forked[0]!.signalCode]).toEqual([0, null])
+    expect(isRunning(forked[0]!.pid!)).toBe(false)
+  })
+
+  test('behavior: does nothing without a process, and can be called twice, even at once', async () => {
+    await backend.close()
+    expect(forked).toEqual([])
+    await backend.prove(prepared(10).input)
+    await Promise.all([backend.close(), backend.close()])
+    await backend.close()
+  })
+
+  test('behavior: after a failure it still ends the process', async () => {
+    await expect(backend.prove(withWrongScore(prepared(11)))).rejects.toMatchObject({ code: 'WITNESS_FAILED' })
+    await backend.close()
+    expect(forked.map(({ pid }) => isRunning(pid!))).toEqual([false])
+  })
+})
+
+test('behavior: the proving process ends when its parent is killed in mid-proof', async () => {
+  const script = fileURLToPath(new URL('./proveUntilKilled.ts', import.meta.url))
+  const parent = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let pid = 0
+  for await (const line of createInterface({ input: parent.stdout })) {
+    if (/^\d+$/.test(line)) pid = Number(line)
+    if (line === 'prove') parent.kill('SIGKILL')
+    if (parent.killed) break
+  }
+  expect(pid).toBeGreaterThan(0)
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 20_000, interval: 50 })
+})
