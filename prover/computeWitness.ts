@@ -5,14 +5,15 @@ import { calculateWitness } from './snarkjs.ts'
 /**
  * Second stage: the circuit's own generator fills in every wire.
  * @returns the bytes of a .wtns file. They hold private data.
- * @throws PoaError WITNESS_FAILED when no witness exists. Its message is the generator's and names signals and lines, not values.
+ * @throws PoaError WITNESS_FAILED when no witness exists. Its message names the line that failed and no value.
  */
 export async function computeWitness(wasmPath: string, input: CircuitInput): Promise<Uint8Array> {
   try {
     return await calculateWitness(wasmPath, input)
   } catch (cause) {
-    throw new PoaError('WITNESS_FAILED', `the circuit has no witness for this batch: ${(cause as Error).message}`, {
-      cause,
-    })
+    // The generator's message may quote a value of the input, all of which is private.
+    const place =
+      (cause as Error).message.match(/Error in template \w+ line: \d+/)?.[0] ?? 'the input does not fit the circuit'
+    throw new PoaError('WITNESS_FAILED', `the circuit has no witness for this batch: ${place}`, { cause })
   }
 }

@@ -1,8 +1,7 @@
 import type { Address } from 'viem'
-import { PoaError } from '../errors.ts'
 import { epochLedgerAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /** How one epoch was netted, in wei. */
 export type ClosedEpoch = {
@@ -42,10 +41,7 @@ export async function closeEpoch(
       const { contributor, slot, openingWei, bookedWei, paidWei, carriedWei } = event.args
       contributors[Number(slot)] = { account: contributor, openingWei, bookedWei, paidWei, carriedWei }
     }
-    if (event.eventName === 'EpochClosed') {
-      const { poolsWei, paidWei, treasuryWei } = event.args
-      return { poolsWei, paidWei, treasuryWei, contributors, gasUsed }
-    }
   }
-  throw new PoaError('EVENT_MISSING', 'closeEpoch emitted no EpochClosed')
+  const { poolsWei, paidWei, treasuryWei } = requireEvent(events, 'EpochClosed').args
+  return { poolsWei, paidWei, treasuryWei, contributors, gasUsed }
 }

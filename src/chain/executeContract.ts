@@ -100,3 +100,17 @@ export function describeFailure(functionName: string, cause: unknown): Error {
   }
   return cause as Error
 }
+
+/**
+ * The first event of a name. A call to an address without code succeeds and does nothing: its missing event tells.
+ * @throws PoaError EVENT_MISSING
+ */
+export function requireEvent<Event extends { readonly eventName: string }, Name extends Event['eventName']>(
+  events: readonly Event[],
+  name: Name,
+): Extract<Event, { readonly eventName: Name }> {
+  const event = events.find(({ eventName }) => eventName === name)
+  if (event === undefined)
+    throw new PoaError('EVENT_MISSING', `the transaction emitted no ${name}: is this the right address?`)
+  return event as Extract<Event, { readonly eventName: Name }>
+}

@@ -1,8 +1,7 @@
 import type { Hex } from 'viem'
-import { PoaError } from '../errors.ts'
 import { inferenceEscrowAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /** What a payment pinned. */
 export type PaidRequest = {
@@ -32,11 +31,6 @@ export async function payInference(
     value: feeWei,
   })
   // From the event, not from the simulation: another payment may have come between.
-  for (const event of events) {
-    if (event.eventName === 'RequestPaid') {
-      const { requestId, epochId, poolWei } = event.args
-      return { requestId, epochId, poolWei, gasUsed }
-    }
-  }
-  throw new PoaError('EVENT_MISSING', 'pay emitted no RequestPaid')
+  const { requestId, epochId, poolWei } = requireEvent(events, 'RequestPaid').args
+  return { requestId, epochId, poolWei, gasUsed }
 }

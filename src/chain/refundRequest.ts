@@ -1,6 +1,6 @@
 import { inferenceEscrowAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /**
  * Credits a payer with the fee of a request whose deadline has passed. By anyone.
@@ -11,11 +11,12 @@ export async function refundRequest(
   { inferenceEscrow }: Deployment,
   { requestId }: { requestId: bigint },
 ): Promise<{ gasUsed: bigint }> {
-  const { gasUsed } = await executeContract(client, {
+  const { events, gasUsed } = await executeContract(client, {
     address: inferenceEscrow,
     abi: inferenceEscrowAbi,
     functionName: 'refund',
     args: [requestId],
   })
+  requireEvent(events, 'RequestRefunded')
   return { gasUsed }
 }

@@ -1,8 +1,7 @@
-import { PoaError } from '../errors.ts'
 import type { SealedTraces } from '../statement/context.ts'
 import { inferenceEscrowAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /**
  * Seals paid requests into a batch and commits to their answers. The model's operator only.
@@ -20,8 +19,5 @@ export async function sealBatch(
     functionName: 'seal',
     args: [modelId, sealed.requestIds, sealed.inputCommitments, sealed.outputCommitments],
   })
-  for (const event of events) {
-    if (event.eventName === 'BatchSealed') return { batchId: event.args.batchId, gasUsed }
-  }
-  throw new PoaError('EVENT_MISSING', 'seal emitted no BatchSealed')
+  return { batchId: requireEvent(events, 'BatchSealed').args.batchId, gasUsed }
 }

@@ -4,7 +4,7 @@ import { EARNING_OFFSET } from '../statement/buildStatement.ts'
 import type { SettlementClaim } from '../statement/settlementClaim.ts'
 import { inferenceEscrowAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /** A claim and the proof of it. */
 export type ProvenClaim = { readonly claim: SettlementClaim; readonly proof: Groth16Proof }
@@ -30,11 +30,12 @@ export async function settleBatch(
   { inferenceEscrow }: Deployment,
   proven: ProvenClaim,
 ): Promise<{ gasUsed: bigint }> {
-  const { gasUsed } = await executeContract(client, {
+  const { events, gasUsed } = await executeContract(client, {
     address: inferenceEscrow,
     abi: inferenceEscrowAbi,
     functionName: 'settle',
     args: settleArguments(proven),
   })
+  requireEvent(events, 'BatchSettled')
   return { gasUsed }
 }

@@ -1,8 +1,7 @@
 import type { Address } from 'viem'
-import { PoaError } from '../errors.ts'
 import { epochLedgerAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /**
  * Sends an account all that it has been credited. By anyone: the money goes to the account itself.
@@ -19,8 +18,5 @@ export async function withdraw(
     functionName: 'withdraw',
     args: [account],
   })
-  for (const event of events) {
-    if (event.eventName === 'Withdrawn') return { amountWei: event.args.amountWei, gasUsed }
-  }
-  throw new PoaError('EVENT_MISSING', 'withdraw emitted no Withdrawn')
+  return { amountWei: requireEvent(events, 'Withdrawn').args.amountWei, gasUsed }
 }

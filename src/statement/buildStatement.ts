@@ -3,7 +3,15 @@ import { FIELD_ORDER, requireFieldElement } from '../field.ts'
 import { type Shape, widthsOf } from '../shape.ts'
 import { attributeTrace, computeLogits, predictLabel, type TraceAttribution } from './attributeTrace.ts'
 import { commitIndex, commitInput, commitOutput, commitWeights } from './commitments.ts'
-import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
+import {
+  type BatchContext,
+  computeChallenge,
+  computeContext,
+  hashBatch,
+  requireContext,
+  requireUint256,
+  type SealedTraces,
+} from './context.ts'
 import { type Head, type InfluenceIndex, requireFeatures, requireHead, requireIndex, requireIntegers } from './model.ts'
 import { packWords, shiftSigned } from './packWords.ts'
 import { taggedHash } from './taggedHash.ts'
@@ -158,7 +166,8 @@ function packAdvice({ shape, head, index, traces }: TraceBatch, attributions: re
   return [...packWords(logitFields, logitBits), ...packWords(scoreFields, scoreBits + 1)]
 }
 
-function requireTraceBatch({ shape, head, index, traces, batchSalt }: TraceBatch): void {
+function requireTraceBatch({ shape, head, index, traces, batchSalt, context }: TraceBatch): void {
+  requireContext(context)
   requireHead(head, shape)
   requireIndex(index, shape)
   requireFieldElement('batchSalt', batchSalt)
@@ -168,6 +177,7 @@ function requireTraceBatch({ shape, head, index, traces, batchSalt }: TraceBatch
   const seen = new Set<bigint>()
   for (const [b, trace] of traces.entries()) {
     const field = `traces[${b}]`
+    requireUint256(`${field}.requestId`, trace.requestId)
     if (seen.has(trace.requestId))
       throw new InvalidInputError(`${field}.requestId`, 'in the batch once', trace.requestId)
     seen.add(trace.requestId)
@@ -180,7 +190,7 @@ function requireTraceBatch({ shape, head, index, traces, batchSalt }: TraceBatch
     requireFieldElement(`${field}.outputSalt`, trace.outputSalt)
     const logits = computeLogits(head, trace.features)
     if (logits[trace.label]! < Math.max(...logits)) {
-      throw new InvalidInputError(`${field}.label`, `the head's argmax (logits ${logits.join(', ')})`, trace.label)
+      throw new InvalidInputError(`${field}.label`, "the head's argmax", trace.label)
     }
   }
 }

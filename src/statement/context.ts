@@ -1,4 +1,16 @@
-import { type Address, encodeAbiParameters, type Hex, keccak256, parseAbiParameters, toBytes } from 'viem'
+import {
+  type Address,
+  encodeAbiParameters,
+  type Hex,
+  isAddress,
+  isHex,
+  keccak256,
+  parseAbiParameters,
+  size,
+  toBytes,
+  zeroAddress,
+} from 'viem'
+import { InvalidInputError } from '../errors.ts'
 
 const CONTEXT_TAG = keccak256(toBytes('poa/context/v1'))
 const CHALLENGE_TAG = keccak256(toBytes('poa/challenge/v1'))
@@ -26,6 +38,35 @@ export type SealedTraces = {
   readonly pools: readonly bigint[]
   readonly inputCommitments: readonly bigint[]
   readonly outputCommitments: readonly bigint[]
+}
+
+/** @throws InvalidInputError unless every field has the width that the contract gives it, and the prover is not the zero address */
+export function requireContext(context: BatchContext): void {
+  for (const field of [
+    'chainId',
+    'batchId',
+    'modelId',
+    'modelVersion',
+    'indexVersion',
+    'policyId',
+    'epochId',
+  ] as const) {
+    requireUint256(`context.${field}`, context[field])
+  }
+  for (const field of ['settlement', 'prover'] as const) {
+    if (!isAddress(context[field])) throw new InvalidInputError(`context.${field}`, 'an address', context[field])
+  }
+  // The contract refuses it: what nobody owns cannot be paid.
+  if (context.prover === zeroAddress)
+    throw new InvalidInputError('context.prover', 'another address than zero', context.prover)
+  if (!isHex(context.circuitKeyHash) || size(context.circuitKeyHash) !== 32) {
+    throw new InvalidInputError('context.circuitKeyHash', '32 bytes as 0x and 64 hex digits', context.circuitKeyHash)
+  }
+}
+
+/** @throws InvalidInputError unless the value is in 0 .. 2^256-1 */
+export function requireUint256(field: string, value: bigint): void {
+  if (value < 0n || value >= 1n << 256n) throw new InvalidInputError(field, 'an integer in 0 .. 2^256-1', value)
 }
 
 /** batchHash: what `seal` stores. */

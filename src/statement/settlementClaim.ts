@@ -10,7 +10,15 @@ import {
   type PublicSignals,
   type Statement,
 } from './buildStatement.ts'
-import { type BatchContext, computeChallenge, computeContext, hashBatch, type SealedTraces } from './context.ts'
+import {
+  type BatchContext,
+  computeChallenge,
+  computeContext,
+  hashBatch,
+  requireContext,
+  requireUint256,
+  type SealedTraces,
+} from './context.ts'
 import { batchContext, fieldElement, identifier, parseStrictly, shape, wei } from './traceBatchSchema.ts'
 
 /**
@@ -68,7 +76,27 @@ export function claimOf(shape: Shape, context: BatchContext, statement: Statemen
  * @throws InvalidInputError when the lists do not fit the shape, or an entry of X is not canonical: x and x + r would give the same signals
  */
 export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
+  requireClaim(claim)
   const { sealed, shape, digest, weightsCommitment, indexCommitment } = claim
+  const x = layOutX(sealed, claim.earnings, shape)
+  const context = computeContext(claim.context, hashBatch(sealed))
+  const challenge = computeChallenge(context, digest, weightsCommitment, indexCommitment, x)
+  return {
+    digest,
+    evaluation: evaluatePolynomial(x, challenge),
+    weightsCommitment,
+    indexCommitment,
+    challenge,
+    context,
+  }
+}
+
+/** What the contract refuses before it derives anything, and what JSON would not have let in. */
+function requireClaim(claim: SettlementClaim): void {
+  const { sealed, shape } = claim
+  requireContext(claim.context)
+  for (const field of ['digest', 'weightsCommitment', 'indexCommitment'] as const)
+    requireFieldElement(field, claim[field])
   const count = sealed.requestIds.length
   if (count < 1 || count > shape.traces)
     throw new InvalidInputError('sealed.requestIds.length', `1 .. ${shape.traces}`, count)
@@ -79,6 +107,7 @@ export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
   if (claim.earnings.length !== shape.contributors) {
     throw new InvalidInputError('earnings.length', `${shape.contributors}`, claim.earnings.length)
   }
+  for (const [b, requestId] of sealed.requestIds.entries()) requireUint256(`sealed.requestIds[${b}]`, requestId)
   for (const [b, pool] of sealed.pools.entries()) {
     if (pool < 0n || pool >= POOL_BOUND) throw new InvalidInputError(`sealed.pools[${b}]`, 'wei in 0 .. 2^96-1', pool)
   }
@@ -93,17 +122,6 @@ export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
     if (earning < -EARNING_OFFSET || earning >= EARNING_OFFSET) {
       throw new InvalidInputError(`earnings[${c}]`, 'an integer in -2^180 .. 2^180-1', earning)
     }
-  }
-  const x = layOutX(sealed, claim.earnings, shape)
-  const context = computeContext(claim.context, hashBatch(sealed))
-  const challenge = computeChallenge(context, digest, weightsCommitment, indexCommitment, x)
-  return {
-    digest,
-    evaluation: evaluatePolynomial(x, challenge),
-    weightsCommitment,
-    indexCommitment,
-    challenge,
-    context,
   }
 }
 

@@ -162,10 +162,17 @@ describe('a batch from payment to withdrawal', () => {
     const { earnings, context, digest } = proven.claim
     expect(await ask({ earnings: [earnings[1]!, earnings[0]!, earnings[2]!] })).toBe(false)
     expect(await ask({ context: { ...context, prover: treasury } })).toBe(false)
-    expect(await ask({ context: { ...context, chainId: 1n } })).toBe(false)
     expect(await ask({ digest: digest - 1n })).toBe(false)
     const malleated = { ...proven.proof, pi_a: negateG1(proven.proof.pi_a) }
     expect(await verifyOnChain(at.clients.stranger, verifierRegistry, { ...proven, proof: malleated })).toBe(false)
+  })
+
+  test('error: an escrow that is no contract settles and refunds nothing', async () => {
+    const lost = { ...at.deployment, inferenceEscrow: account('nobody').address }
+    await expect(settleBatch(at.clients.stranger, lost, proven)).rejects.toMatchObject({ code: 'EVENT_MISSING' })
+    await expect(refundRequest(at.clients.stranger, lost, { requestId: 1n })).rejects.toMatchObject({
+      code: 'EVENT_MISSING',
+    })
   })
 
   test('error: verifyOnChain throws where no is not the answer', async () => {
@@ -173,6 +180,16 @@ describe('a batch from payment to withdrawal', () => {
     const circuitKeyHash: Hex = `0x${'12'.repeat(32)}`
     const other = withClaim({ context: { ...proven.claim.context, circuitKeyHash } })
     await expectRevert(verifyOnChain(at.clients.stranger, verifierRegistry, other), 'UnknownCircuit', ['0x12121212'])
+    const elsewhere = withClaim({ context: { ...proven.claim.context, chainId: 1n } })
+    await expect(verifyOnChain(at.clients.stranger, verifierRegistry, elsewhere)).rejects.toMatchObject({
+      code: 'CLAIM_FOR_OTHER_CHAIN',
+    })
+    // Another key whose hash begins with the same four bytes.
+    const namesake: Hex = `${proven.claim.context.circuitKeyHash.slice(0, -2) as Hex}${proven.claim.context.circuitKeyHash.endsWith('00') ? '01' : '00'}`
+    const twin = withClaim({ context: { ...proven.claim.context, circuitKeyHash: namesake } })
+    await expect(verifyOnChain(at.clients.stranger, verifierRegistry, twin)).rejects.toMatchObject({
+      code: 'KEY_OF_OTHER_CIRCUIT',
+    })
     const nobody = verifyOnChain(at.clients.stranger, account('nobody').address, proven)
     await expect(nobody).rejects.toMatchObject({ code: 'CONTRACT_MISSING' })
     await expect(verifyOnChain(at.clients.stranger, epochLedger, proven)).rejects.toBeInstanceOf(ContractRevertError)

@@ -289,3 +289,16 @@ describe('poa verify', () => {
     expect([badRegistry.exitCode, onlyJson(badRegistry).code]).toEqual([1, 'INVALID_INPUT'])
   })
 })
+
+test('error: arguments that are missing or unknown give one JSON object too', async () => {
+  for (const args of [
+    ['prove'],
+    ['verify', '--proof', 'x'],
+    ['prove', '--trace-batch', 'x', '--nonsense'],
+    ['nonsense'],
+  ]) {
+    const run = await poa(...args, '--json')
+    expect(run.exitCode).toBe(1)
+    expect(onlyJson(run)).toMatchObject({ ok: false, code: 'USAGE' })
+  }
+})

@@ -192,12 +192,17 @@ describe('close', () => {
     expect(isRunning(forked[0]!.pid!)).toBe(false)
   })
 
-  test('behavior: does nothing without a process, and can be called twice, even at once', async () => {
-    await backend.close()
-    expect(forked).toEqual([])
+  test('behavior: can be called twice, even at once', async () => {
     await backend.prove(prepared(10).input)
     await Promise.all([backend.close(), backend.close()])
+    expect(forked.map(({ pid }) => isRunning(pid!))).toEqual([false])
     await backend.close()
+  })
+
+  test('error: nothing is proved after it, so that no process is left behind', async () => {
+    await backend.close()
+    await expect(backend.prove(prepared(10).input)).rejects.toMatchObject({ code: 'BACKEND_CLOSED' })
+    expect(forked).toEqual([])
   })
 
   test('behavior: after a failure it still ends the process', async () => {

@@ -184,3 +184,34 @@ test.each(refusals)('error: %s', (_name, change, field, bound) => {
     expect.objectContaining({ name: 'InvalidInputError', field, bound: expect.stringContaining(bound) }),
   )
 })
+
+describe('buildStatement, context and ids', () => {
+  const wide = 2n ** 256n
+  test.each([
+    ['context.chainId', { chainId: -1n }],
+    ['context.batchId', { batchId: wide }],
+    ['context.epochId', { epochId: wide }],
+    ['context.settlement', { settlement: '0x12' as const }],
+    ['context.prover', { prover: '0x0000000000000000000000000000000000000000' as const }],
+    ['context.circuitKeyHash', { circuitKeyHash: '0x1234' as const }],
+  ])('error: %s out of its width', (field, change) => {
+    const batch = batchOf(1)
+    expect(() => buildStatement({ ...batch, context: { ...batch.context, ...change } })).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', field }),
+    )
+  })
+
+  test.each([-1n, wide])('error: the request id %s', (requestId) => {
+    expect(() => buildStatement(withTrace(batchOf(2), 1, { requestId }))).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', field: 'traces[1].requestId' }),
+    )
+  })
+
+  test('error: a wrong label is refused without telling the logits', () => {
+    const batch = batchOf(1)
+    const wrong = (batch.traces[0]!.label + 1) % 3
+    expect(() => buildStatement(withTrace(batch, 0, { label: wrong }))).toThrow(
+      `traces[0].label must be the head's argmax, got ${wrong}`,
+    )
+  })
+})
