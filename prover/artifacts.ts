@@ -5,11 +5,11 @@ import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import * as z from 'zod'
 import { PoaError } from '../src/errors.ts'
-import { G2Point } from '../src/proof/curvePoints.ts'
 import type { VerificationKey } from '../src/proof/Groth16.ts'
 import {
   circuitIdOf,
   hashVerificationKey,
+  isCeremonyKey,
   parseVerificationKey,
   requireSoundVerificationKey,
 } from '../src/proof/verificationKey.ts'
@@ -25,9 +25,6 @@ export const ARTIFACT_FILES = [
 export type ArtifactFile = (typeof ARTIFACT_FILES)[number]
 const MANIFEST_FILE = 'manifest.json'
 
-/** Chain ids of anvil, hardhat and ganache: the only chains on which keys with a published secret do no harm. */
-export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337]
-
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 const devSetup = z.strictObject({ setup: z.literal('dev'), seed: z.string().min(1), setupVersion: z.int() })
 const productionSetup = z.strictObject({
@@ -35,8 +32,8 @@ const productionSetup = z.strictObject({
   ceremony: z.strictObject({
     ptauSha256: sha256Hex,
     /** Hash of each contribution, in order; the last is the beacon's. */
-    contributionHashes: z.array(z.string()).min(2),
-    beacon: z.strictObject({ hash: z.string(), iterationsExponent: z.int() }),
+    contributionHashes: z.array(z.string().regex(/^[0-9a-f]{128}$/)).min(2),
+    beacon: z.strictObject({ hash: z.string().regex(/^[0-9a-f]+$/i), iterationsExponent: z.int().min(10) }),
   }),
 })
 const descriptionFields = {
@@ -100,7 +97,9 @@ export async function writeManifest(directory: string, description: ArtifactDesc
 }
 
 /**
- * Opens the artifacts of a circuit. Hashes every file, on every start: a swapped byte is never proved with. Creates nothing.
+ * Opens the artifacts of a circuit. Hashes every file, on every start: a byte that was swapped before is refused. What changes afterwards
+ * is not seen. The hashes guard against accidents and against those who cannot write the manifest; that a ceremony took place they do
+ * not show. Creates nothing.
  * @throws PoaError MANIFEST_MISSING, MANIFEST_MALFORMED, MANIFEST_CHANGED, ARTIFACT_MISSING, ARTIFACT_CHANGED, ARTIFACT_KEY_HASH_WRONG,
  * ARTIFACT_SETUP_MISLABELLED or VKEY_...; the hint names the command that mends it
  */
@@ -115,7 +114,7 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
     }
   }
   const verificationKey = await readVerificationKey(directory, mend)
-  const { gamma } = requireSoundVerificationKey(verificationKey, manifest.publicCount)
+  requireSoundVerificationKey(verificationKey, manifest.publicCount)
   const circuitKeyHash = hashVerificationKey(verificationKey)
   if (manifest.circuitKeyHash !== circuitKeyHash || manifest.circuitId !== circuitIdOf(circuitKeyHash)) {
     throw new PoaError(
@@ -124,8 +123,7 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
       mend,
     )
   }
-  // snarkjs' phase 2 always leaves gamma at the generator; our dev set-up never does.
-  if (gamma.equals(G2Point.BASE) !== (manifest.setup === 'production')) {
+  if (isCeremonyKey(verificationKey) !== (manifest.setup === 'production')) {
     throw new PoaError('ARTIFACT_SETUP_MISLABELLED', `The keys are not from a ${manifest.setup} set-up`, mend)
   }
   return {
@@ -136,17 +134,6 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
     zkeyPath: join(directory, 'proving.zkey'),
     verificationKey,
   }
-}
-
-/**
- * Anyone can forge proofs under DEV keys: they may only guard play money.
- * @throws PoaError DEV_KEYS_ON_PUBLIC_CHAIN
- */
-export function requireUsableOnChain(manifest: Pick<Manifest, 'setup' | 'shape'>, chainId: number | bigint): void {
-  if (manifest.setup === 'production' || LOCAL_CHAIN_IDS.includes(Number(chainId))) return
-  throw new PoaError('DEV_KEYS_ON_PUBLIC_CHAIN', `DEV keys of ${manifest.shape} must not be used on chain ${chainId}`, {
-    hint: `Make keys that nobody knows the secret of: npm run keys -- production --shape ${manifest.shape} --help`,
-  })
 }
 
 /** sha256 of a file, in hexadecimal; read as a stream, since proving keys reach gigabytes. */

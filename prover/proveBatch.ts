@@ -1,8 +1,9 @@
 import { PoaError } from '../src/errors.ts'
 import type { Groth16Proof } from '../src/proof/Groth16.ts'
+import { requireKeyForChain } from '../src/proof/verificationKey.ts'
 import type { Statement, TraceBatch } from '../src/statement/buildStatement.ts'
 import { claimOf, type SettlementClaim } from '../src/statement/settlementClaim.ts'
-import { type Artifacts, requireUsableOnChain } from './artifacts.ts'
+import type { Artifacts } from './artifacts.ts'
 import type { ProvingBackend, ProvingStage } from './ProvingBackend.ts'
 import { prepareInput } from './prepareInput.ts'
 import { verifyOwnProof } from './verifyOwnProof.ts'
@@ -35,8 +36,8 @@ export async function proveBatch(
 }
 
 /** A proof with other keys than those that the chain pinned at payment could never settle. */
-function requireMatchingArtifacts({ shape, context }: TraceBatch, { manifest }: Artifacts): void {
-  requireUsableOnChain(manifest, context.chainId)
+function requireMatchingArtifacts({ shape, context }: TraceBatch, { manifest, verificationKey }: Artifacts): void {
+  requireKeyForChain(verificationKey, context.chainId)
   if (shape.name !== manifest.shape) {
     throw new PoaError(
       'BATCH_FOR_OTHER_CIRCUIT',

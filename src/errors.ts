@@ -7,12 +7,15 @@ export class PoaError extends Error {
   readonly hint: string | undefined
 
   constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(escapeControls(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.code = code
     this.hint = options.hint
   }
 }
+
+/** Stands for a value that is private. */
+export const WITHHELD = '(withheld)'
 
 /** A value that a caller handed in is out of its bound. Nothing is coerced: the field, the bound and the value are named. */
 export class InvalidInputError extends PoaError {
@@ -21,10 +24,12 @@ export class InvalidInputError extends PoaError {
   readonly value: unknown
 
   constructor(field: string, bound: string, value: unknown, options: { hint?: string; cause?: unknown } = {}) {
-    super('INVALID_INPUT', `${field} must be ${bound}, got ${describeValue(value)}`, options)
+    // Salts hide the rest of a trace, so no message or log may ever hold one.
+    const shown = /salts?(\[\d+\])?$/i.test(field) && value !== undefined ? WITHHELD : value
+    super('INVALID_INPUT', `${field.replaceAll('\n', '\\n')} must be ${bound}, got ${describeValue(shown)}`, options)
     this.field = field
     this.bound = bound
-    this.value = value
+    this.value = shown
   }
 }
 
@@ -36,9 +41,20 @@ export function describeValue(value: unknown): string {
   let text: string
   try {
     text =
-      JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? String(value)
+      JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? typeof value
   } catch {
-    text = String(value)
+    text = 'a value that cannot be shown' // circular, or nested too deep
   }
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+/**
+ * Messages quote what strangers wrote, and terminals obey control characters and reverse text: all of them become escapes, but for the line feed,
+ * which compilers' output needs.
+ */
+function escapeControls(text: string): string {
+  return text.replace(
+    /[^\P{Cc}\n]|[\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  )
 }

@@ -8,8 +8,8 @@ export async function readJsonFile(path: string): Promise<unknown> {
   })
   try {
     return JSON.parse(text)
-  } catch (cause) {
-    // Without the parser's excerpt: a trace batch holds private data.
-    throw new PoaError('FILE_NOT_JSON', `${path} is not JSON`, { cause })
+  } catch {
+    // Without the parser's error: it quotes an excerpt, and a trace batch holds private data.
+    throw new PoaError('FILE_NOT_JSON', `${path} is not JSON`)
   }
 }

@@ -1,16 +1,25 @@
-import { join } from 'node:path'
 import { Command } from 'commander'
-import { type Address, createPublicClient, formatEther, http, isAddress } from 'viem'
-import { verifyOnChain } from '../../src/chain/verifyOnChain.ts'
+import { createPublicClient, formatEther, http, isAddress } from 'viem'
+import type { ProvenClaim } from '../../src/chain/settleBatch.ts'
+import { type ChainVerdict, verifyOnChain } from '../../src/chain/verifyOnChain.ts'
 import { InvalidInputError, PoaError } from '../../src/errors.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import {
   hashVerificationKey,
+  isCeremonyKey,
   parseVerificationKey,
+  requireKeyForChain,
   requireSoundVerificationKey,
 } from '../../src/proof/verificationKey.ts'
 import { parseProof, verifyProof } from '../../src/proof/verifyProof.ts'
 import { listPublicSignals, PUBLIC_SIGNAL_COUNT } from '../../src/statement/buildStatement.ts'
-import { derivePublicSignals, parseSettlementClaim, type SettlementClaim } from '../../src/statement/settlementClaim.ts'
+import {
+  derivePublicSignals,
+  parseSettlementClaim,
+  requireBoundedEarnings,
+  type SettlementClaim,
+} from '../../src/statement/settlementClaim.ts'
+import { loadArtifacts } from '../artifacts.ts'
 import { defaultArtifactsDirectory } from './proveCommand.ts'
 import { readJsonFile } from './readJsonFile.ts'
 
@@ -20,7 +29,7 @@ type Options = {
   readonly key?: string
   readonly onchain?: boolean
   readonly rpcUrl?: string
-  readonly registry?: string
+  readonly escrow?: string
   readonly json?: boolean
 }
 
@@ -31,10 +40,10 @@ export function verifyCommand(): Command {
     )
     .requiredOption('--proof <file>', 'proof.json')
     .requiredOption('--public <file>', 'public.json')
-    .option('--key <file>', 'verification key (default: build/<shape>/verification-key.json)')
-    .option('--onchain', 'ask a verifier registry as well; needs --rpc-url and --registry')
-    .option('--rpc-url <url>', 'JSON-RPC endpoint of the chain')
-    .option('--registry <address>', 'address of the VerifierRegistry')
+    .option('--key <file>', 'verification key (default: that of build/<shape>, checked against its manifest)')
+    .option('--onchain', 'ask the escrow as well, whether this is its batch and its verifier accepts the proof')
+    .option('--rpc-url <url>', 'with --onchain: JSON-RPC endpoint of the chain')
+    .option('--escrow <address>', 'with --onchain: the InferenceEscrow that you trust')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  npx poa verify --proof build/demo/proof.json --public build/demo/public.json')
     .action(verify)
@@ -43,49 +52,69 @@ export function verifyCommand(): Command {
 async function verify(options: Options): Promise<void> {
   const proof = parseProof(await readJsonFile(options.proof))
   const claim = parseSettlementClaim(await readJsonFile(options.public))
-  const keyPath = options.key ?? join(defaultArtifactsDirectory(claim.shape.name), 'verification-key.json')
-  const verificationKey = parseVerificationKey(await readJsonFile(keyPath))
-  requireSoundVerificationKey(verificationKey, PUBLIC_SIGNAL_COUNT)
-  const keyHash = hashVerificationKey(verificationKey)
-  if (keyHash !== claim.context.circuitKeyHash) {
-    throw new PoaError(
-      'KEY_OF_OTHER_CIRCUIT',
-      `${keyPath} hashes to ${keyHash}, the claim is bound to ${claim.context.circuitKeyHash}`,
-    )
-  }
+  requireBoundedEarnings(claim)
+  const verificationKey = await readKey(options, claim)
   const publicSignals = listPublicSignals(derivePublicSignals(claim))
   const isValid = verifyProof({ verificationKey, publicSignals, proof })
-  const isValidOnChain = options.onchain ? await askChain(options, claim, proof) : undefined
-  const ok = isValid && isValidOnChain !== false
-  if (options.json)
-    console.log(JSON.stringify({ ok, isValid, isValidOnChain, publicSignals: publicSignals.map(String) }))
-  else printVerdict(claim, isValid, isValidOnChain)
+  const onChain = options.onchain ? await askChain(options, { claim, proof }) : undefined
+  const ok = isValid && onChain?.isAccepted !== false
+  const isDevKey = !isCeremonyKey(verificationKey)
+  if (options.json) {
+    console.log(JSON.stringify({ ok, isValid, isDevKey, onChain, publicSignals: publicSignals.map(String) }))
+  } else {
+    printVerdict(claim, { isValid, isDevKey, onChain })
+  }
   if (!ok) process.exitCode = 1
 }
 
-async function askChain(
-  { rpcUrl, registry }: Options,
-  claim: SettlementClaim,
-  proof: ReturnType<typeof parseProof>,
-): Promise<boolean> {
+/** The key that the claim is bound to. It must be sound, and no DEV key unless the claim's chain is local. */
+async function readKey({ key }: Options, { shape, context }: SettlementClaim): Promise<VerificationKey> {
+  const verificationKey =
+    key === undefined
+      ? (await loadArtifacts(defaultArtifactsDirectory(shape.name))).verificationKey
+      : parseVerificationKey(await readJsonFile(key))
+  requireSoundVerificationKey(verificationKey, PUBLIC_SIGNAL_COUNT)
+  requireKeyForChain(verificationKey, context.chainId)
+  const keyHash = hashVerificationKey(verificationKey)
+  if (keyHash !== context.circuitKeyHash) {
+    throw new PoaError(
+      'KEY_OF_OTHER_CIRCUIT',
+      `the verification key hashes to ${keyHash}, the claim is bound to ${context.circuitKeyHash}`,
+    )
+  }
+  return verificationKey
+}
+
+async function askChain({ rpcUrl, escrow }: Options, proven: ProvenClaim): Promise<ChainVerdict> {
   if (rpcUrl === undefined) throw new InvalidInputError('--rpc-url', 'given with --onchain', rpcUrl)
-  if (registry === undefined || !isAddress(registry))
-    throw new InvalidInputError('--registry', 'an address, given with --onchain', registry)
-  return verifyOnChain(createPublicClient({ transport: http(rpcUrl) }), registry as Address, { claim, proof })
+  if (escrow === undefined || !isAddress(escrow)) {
+    throw new InvalidInputError('--escrow', 'an address, given with --onchain', escrow)
+  }
+  return verifyOnChain(createPublicClient({ transport: http(rpcUrl) }), escrow, proven)
 }
 
 function printVerdict(
-  { sealed, earnings, context }: SettlementClaim,
-  isValid: boolean,
-  isValidOnChain: boolean | undefined,
+  { sealed, earnings, context, weightsCommitment, indexCommitment }: SettlementClaim,
+  { isValid, isDevKey, onChain }: { isValid: boolean; isDevKey: boolean; onChain: ChainVerdict | undefined },
 ): void {
   const poolsWei = sealed.pools.reduce((sum, pool) => sum + pool, 0n)
   console.log(
-    `${isValid ? '✔ valid' : '✘ NOT VALID'}: batch ${context.batchId} of model ${context.modelId}, ${sealed.requestIds.length} inferences`,
+    `${isValid ? '✔ valid' : '✘ NOT VALID'}: the proof ${isValid ? 'shows' : 'does not show'} what public.json says`,
   )
-  if (isValidOnChain !== undefined)
-    console.log(`${isValidOnChain ? '✔ accepted' : '✘ NOT ACCEPTED'} by the chain's verifier registry`)
+  if (isDevKey) console.log('  under DEV keys, with which anyone can forge: it means something on a local chain only')
+  if (onChain === undefined) console.log('  not checked: that a chain knows this batch (--onchain)')
+  else {
+    console.log(
+      `${onChain.isAccepted ? '✔ accepted' : '✘ NOT ACCEPTED'} by the verifier of the escrow, which sealed this batch`,
+    )
+    console.log(`  the batch ${onChain.isSettled ? 'is settled' : 'is not settled yet'}`)
+  }
+  const { chainId, settlement, batchId, modelId, modelVersion, indexVersion, epochId, prover } = context
+  console.log(`batch ${batchId} of escrow ${settlement} on chain ${chainId}: ${sealed.requestIds.length} inferences`)
+  console.log(`model ${modelId}, version ${modelVersion}, index ${indexVersion}, epoch ${epochId}; prover ${prover}`)
+  console.log(`weights commitment ${weightsCommitment}\nindex commitment   ${indexCommitment}`)
   console.log(`pools: ${formatEther(poolsWei)} OPEN; earnings by slot, in OPEN:`)
-  for (const [slot, earning] of earnings.entries())
+  for (const [slot, earning] of earnings.entries()) {
     console.log(`  ${String(slot).padStart(2)}  ${formatEther(earning >> 64n)}`)
+  }
 }

@@ -25,11 +25,21 @@ export type MainComponent = {
 
 /** What is known of a compiled circuit; stored beside it as compiled.json. */
 export type CompiledCircuit = {
-  /** sha256 over every circuit source, the main component, the compiler and its flags. */
+  /** sha256 over every circuit source, ours and circomlib's, the main component, the compiler and its flags. */
   readonly sourceHash: string
   readonly compiler: string
   readonly constraints: number
   readonly wires: number
+  /** sha256 of each file that was written: a cached result counts only while it is what the compiler made. */
+  readonly files: Readonly<Record<CompiledFile, string>>
+}
+
+const COMPILED_FILES = ['circuit.r1cs', 'circuit.wasm', 'circuit.sym'] as const
+type CompiledFile = (typeof COMPILED_FILES)[number]
+
+export type CompileOptions = {
+  /** Compile even if the result is there. */
+  readonly force?: boolean
 }
 
 /** Without --O2 circom leaves the linear rows of Poseidon in: 131 instead of 38 a hashed element. */
@@ -52,8 +62,8 @@ export function attributionBatchOf(shape: Shape): MainComponent {
  * Compiles a registered shape into build/<shape>/.
  * @throws InvalidInputError when the registry has no such shape
  */
-export function compileShape(shapeName: string): Promise<CompiledCircuit> {
-  return compileCircuit(attributionBatchOf(shapeNamed(shapeName)), shapeDirectory(shapeName))
+export function compileShape(shapeName: string, options?: CompileOptions): Promise<CompiledCircuit> {
+  return compileCircuit(attributionBatchOf(shapeNamed(shapeName)), shapeDirectory(shapeName), options)
 }
 
 /**
@@ -61,7 +71,11 @@ export function compileShape(shapeName: string): Promise<CompiledCircuit> {
  * directory already holds the result of the same sources, compiler and flags.
  * @throws PoaError CIRCUIT_COMPILATION_FAILED with the compiler's output
  */
-export async function compileCircuit(main: MainComponent, directory: string): Promise<CompiledCircuit> {
+export async function compileCircuit(
+  main: MainComponent,
+  directory: string,
+  { force = false }: CompileOptions = {},
+): Promise<CompiledCircuit> {
   // The compiler runs in WASI and sees only its working directory.
   if (relative(REPOSITORY_ROOT, directory).startsWith('..')) {
     throw new PoaError(
@@ -74,7 +88,7 @@ export async function compileCircuit(main: MainComponent, directory: string): Pr
   const sourceHash = await hashSources(`${compiler}\n${source}`)
   const recordPath = join(directory, 'compiled.json')
   const record = await readRecord(recordPath)
-  if (record?.sourceHash === sourceHash) return record
+  if (!force && record?.sourceHash === sourceHash && (await isUnchanged(record, directory))) return record
 
   await mkdir(directory, { recursive: true })
   await rm(recordPath, { force: true }) // an interrupted compilation must not look finished
@@ -99,6 +113,7 @@ export async function compileCircuit(main: MainComponent, directory: string): Pr
     compiler,
     constraints: countIn(output, 'non-linear constraints') + countIn(output, 'linear constraints'),
     wires: countIn(output, 'wires'),
+    files: await hashFiles(directory),
   }
   await writeFile(recordPath, `${JSON.stringify(compiled, null, 2)}\n`)
   return compiled
@@ -114,12 +129,33 @@ function mainSource({ template, parameters, publicInputs = [] }: MainComponent, 
 }
 
 async function hashSources(rest: string): Promise<string> {
-  const names = await readdir(CIRCUITS_DIRECTORY, { recursive: true })
   const hash = createHash('sha256').update(rest)
-  for (const name of names.filter((name) => name.endsWith('.circom')).sort()) {
-    hash.update(`\n${name}\n`).update(await readFile(join(CIRCUITS_DIRECTORY, name)))
+  const library = join(dirname(require.resolve('circomlib/package.json')), 'circuits')
+  for (const directory of [CIRCUITS_DIRECTORY, library]) {
+    const names = await readdir(directory, { recursive: true })
+    for (const name of names.filter((name) => name.endsWith('.circom')).sort()) {
+      hash.update(`\n${name}\n`).update(await readFile(join(directory, name)))
+    }
   }
   return hash.digest('hex')
+}
+
+async function hashFiles(directory: string): Promise<CompiledCircuit['files']> {
+  const hashes = await Promise.all(
+    COMPILED_FILES.map(async (name) => [
+      name,
+      createHash('sha256')
+        .update(await readFile(join(directory, name)))
+        .digest('hex'),
+    ]),
+  )
+  return Object.fromEntries(hashes)
+}
+
+/** Keys made for a swapped circuit would be keys for whatever its author likes. */
+async function isUnchanged({ files }: CompiledCircuit, directory: string): Promise<boolean> {
+  const found = await hashFiles(directory).catch(() => undefined)
+  return found !== undefined && COMPILED_FILES.every((name) => found[name] === files?.[name])
 }
 
 async function readRecord(path: string): Promise<CompiledCircuit | undefined> {
@@ -130,7 +166,8 @@ async function readRecord(path: string): Promise<CompiledCircuit | undefined> {
   }
 }
 
-async function runCompiler(args: string[]): Promise<string> {
+/** Runs circom from the repository's root, the only folder that it sees. */
+export async function runCompiler(args: string[]): Promise<string> {
   const cli = join(dirname(require.resolve('circom2/package.json')), 'cli.js')
   try {
     const { stdout } = await execFileAsync(process.execPath, ['--no-warnings', cli, ...args], {

@@ -1,7 +1,7 @@
 import type { Artifacts } from '../../prover/artifacts.ts'
-import { requireUsableOnChain } from '../../prover/artifacts.ts'
 import { registerCircuit } from '../../src/chain/registerCircuit.ts'
 import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
+import { requireKeyForChain } from '../../src/proof/verificationKey.ts'
 import { DEFAULT_SHARES, deployContracts, deployVerifier } from '../deployContracts.ts'
 import { connect } from './connect.ts'
 import type { DemoSetting } from './DemoSetting.ts'
@@ -15,7 +15,7 @@ export async function deployDemo(
   artifacts: Artifacts,
 ): Promise<DemoSetting> {
   const { shape, head, index, corpus } = model
-  requireUsableOnChain(artifacts.manifest, chain.chain.id)
+  requireKeyForChain(artifacts.verificationKey, chain.chain.id)
   const governance = connect(chain, accounts.governance)
   const policy = {
     ...DEFAULT_SHARES,

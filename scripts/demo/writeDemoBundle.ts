@@ -12,7 +12,7 @@ const DIRECTORY = join(REPOSITORY_ROOT, 'build', 'demo')
 export async function writeDemoBundle({ batch, proven }: ProvenInferences): Promise<DemoBundle> {
   const files = await writeProofBundle(DIRECTORY, proven)
   const traceBatch = join(DIRECTORY, 'trace-batch.json')
-  await writeFile(traceBatch, `${toJson(traceBatchToJson(batch))}\n`)
+  await writeFile(traceBatch, `${toJson(traceBatchToJson(batch))}\n`, { mode: 0o600 })
   const shorten = (path: string) => relative(REPOSITORY_ROOT, path)
   return { proof: shorten(files.proof), public: shorten(files.public), traceBatch: shorten(traceBatch) }
 }

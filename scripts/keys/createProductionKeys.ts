@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
+import { sha256OfFile } from '../../prover/artifacts.ts'
 import {
   applyBeacon,
   type Beacon,
@@ -24,8 +25,10 @@ export type Contribution = {
 
 export type ProductionKeysOptions = {
   readonly r1csPath: string
-  /** A public powers-of-tau file, prepared for phase 2. The caller checks its published hash. */
+  /** A public powers-of-tau file, prepared for phase 2. */
   readonly ptauPath: string
+  /** Its sha256 as its ceremony published it, in lower-case hexadecimal: whoever made a file of their own can forge whatever phase 2 does. */
+  readonly ptauSha256: string
   readonly zkeyPath: string
   /** One honest contributor among them is enough for the key to be secure. */
   readonly contributions: readonly Contribution[]
@@ -43,11 +46,11 @@ export type ProductionKeys = {
  * Phase 2 of the Groth16 set-up by snarkjs (S. Bowe, A. Gabizon, I. Miers, eprint 2017/1050): contributions one after another, then a
  * beacon. The key is checked against circuit and powers of tau, and its soundness on top, since snarkjs' own check accepts a
  * key that nobody contributed to. The file appears only once everything has passed.
- * @throws PoaError KEYS_NO_CONTRIBUTION, KEYS_NO_BEACON, PTAU_TOO_SMALL, PTAU_NOT_PREPARED, PTAU_..., R1CS_..., SNARKJS_FAILED,
+ * @throws PoaError KEYS_NO_CONTRIBUTION, KEYS_NO_BEACON, PTAU_HASH_MISMATCH, PTAU_TOO_SMALL, PTAU_NOT_PREPARED, PTAU_..., R1CS_..., SNARKJS_FAILED,
  * KEYS_VERIFICATION_FAILED or VKEY_...; InvalidInputError for a malformed beacon
  */
 export async function createProductionKeys(options: ProductionKeysOptions): Promise<ProductionKeys> {
-  const { r1csPath, ptauPath, zkeyPath, contributions, beacon, onProgress = () => {} } = options
+  const { r1csPath, ptauPath, ptauSha256, zkeyPath, contributions, beacon, onProgress = () => {} } = options
   // Callers may come from JavaScript or a command line: the types alone do not guard against this.
   if (!(contributions?.length > 0)) {
     throw new PoaError(
@@ -63,7 +66,15 @@ export async function createProductionKeys(options: ProductionKeysOptions): Prom
       hint: 'Pass a value that was not known when the last contribution was published, such as a later block hash.',
     })
   }
-  onProgress(0, 'reading the circuit')
+  onProgress(0, 'reading the powers of tau')
+  const found = await sha256OfFile(ptauPath).catch((cause) => {
+    throw new PoaError('PTAU_UNREADABLE', `Cannot read ${ptauPath}`, { cause })
+  })
+  if (found !== ptauSha256) {
+    throw new PoaError('PTAU_HASH_MISMATCH', `${ptauPath} has the sha256 ${found}, expected was ${ptauSha256}`, {
+      hint: 'Pass the hash that the ceremony published, not the one of the file at hand.',
+    })
+  }
   const r1cs = await readR1cs(r1csPath)
   const needed = domainPower(r1cs)
   const { power, preparedForPhase2 } = await readPtauHeader(ptauPath)

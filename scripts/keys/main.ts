@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { type Artifacts, loadArtifacts, sha256OfFile, writeManifest } from '../../prover/artifacts.ts'
+import { type Artifacts, loadArtifacts, writeManifest } from '../../prover/artifacts.ts'
 import { terminate } from '../../prover/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { SHAPE_NAMES } from '../../src/shape.ts'
@@ -18,6 +18,7 @@ type Options = {
   readonly threads?: number
   readonly force: boolean
   readonly ptau?: string
+  readonly ptauSha256?: string
   readonly contributions: number
   readonly beacon?: string
   readonly beaconIterations: number
@@ -41,6 +42,7 @@ const program = new Command('npm run keys --')
   .option('--threads <n>', 'dev: worker threads; the keys do not depend on it (default: one a core)', integer)
   .option('--force', 'dev: make the keys again even if they are there', false)
   .option('--ptau <file>', 'production: a public powers-of-tau file, prepared for phase 2')
+  .option('--ptau-sha256 <hex>', 'production: the hash of that file as its ceremony published it')
   .option('--contributions <n>', 'production: how many contributions to make', integer, 1)
   .option('--beacon <hex>', 'production: a value that nobody could know before the last contribution')
   .option('--beacon-iterations <exponent>', 'production: hash the beacon 2^exponent times', integer, 10)
@@ -51,7 +53,7 @@ const program = new Command('npm run keys --')
 Examples:
   npm run keys -- --shape tiny
   npm run keys -- dev --shape small --json
-  npm run keys -- production --shape small --ptau powersOfTau28_hez_final_16.ptau --beacon 0102..1f20`,
+  npm run keys -- production --shape small --ptau powersOfTau28_hez_final_16.ptau --ptau-sha256 1f3a..9c --beacon 0102..1f20`,
   )
   .action(run)
 
@@ -84,16 +86,19 @@ async function run(setup: 'dev' | 'production', options: Options): Promise<void>
 }
 
 async function produce(options: Options, onProgress: KeyProgress): Promise<{ artifacts: Artifacts; cached: boolean }> {
-  const { shape, ptau, beacon, beaconIterations } = options
+  const { shape, ptau, ptauSha256, beacon, beaconIterations } = options
   if (ptau === undefined) throw new PoaError('KEYS_NO_PTAU', 'Production keys need --ptau <file>')
+  if (ptauSha256 === undefined) throw new PoaError('KEYS_NO_PTAU_HASH', 'Production keys need --ptau-sha256 <hex>')
   if (beacon === undefined) throw new PoaError('KEYS_NO_BEACON', 'Production keys need --beacon <hex>')
-  const { compiler, sourceHash } = await compileShape(shape)
+  // Never from a cache: whoever could write there would choose what these keys are for.
+  const { compiler, sourceHash } = await compileShape(shape, { force: true })
   const directory = shapeDirectory(shape)
   await mkdir(directory, { recursive: true })
   const r1csPath = join(directory, 'circuit.r1cs')
   const keys = await createProductionKeys({
     r1csPath,
     ptauPath: ptau,
+    ptauSha256,
     zkeyPath: join(directory, 'proving.zkey'),
     contributions: Array.from({ length: options.contributions }, (_, i) => ({ name: `contribution ${i + 1}` })),
     beacon: { hash: beacon, iterationsExponent: beaconIterations },
@@ -104,7 +109,7 @@ async function produce(options: Options, onProgress: KeyProgress): Promise<{ art
   await writeManifest(directory, {
     setup: 'production',
     ceremony: {
-      ptauSha256: await sha256OfFile(ptau),
+      ptauSha256,
       contributionHashes: [...keys.contributionHashes],
       beacon: { hash: beacon, iterationsExponent: beaconIterations },
     },

@@ -4,7 +4,7 @@ import { commitIndex, commitWeights } from '../statement/commitments.ts'
 import type { Head, InfluenceIndex } from '../statement/model.ts'
 import { modelRegistryAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
-import { type ChainClient, executeContract } from './executeContract.ts'
+import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /**
  * Registers a model with version 1 of its head; the sender becomes its owner.
@@ -15,13 +15,14 @@ export async function registerModel(
   { modelRegistry }: Deployment,
   { head, shape, circuitId, operator }: { head: Head; shape: Shape; circuitId: Hex; operator: Address },
 ): Promise<{ modelId: bigint; gasUsed: bigint }> {
-  const { result, gasUsed } = await executeContract(client, {
+  const { events, gasUsed } = await executeContract(client, {
     address: modelRegistry,
     abi: modelRegistryAbi,
     functionName: 'registerModel',
     args: [commitWeights(head, shape), circuitId, operator],
   })
-  return { modelId: result as bigint, gasUsed }
+  // From the event, not from the simulation: somebody else's registration may have come between.
+  return { modelId: requireEvent(events, 'ModelRegistered').args.modelId, gasUsed }
 }
 
 /**
@@ -35,11 +36,11 @@ export async function registerIndex(
   parameters: { modelId: bigint; index: InfluenceIndex; shape: Shape; contributors: readonly Address[] },
 ): Promise<{ indexVersion: bigint; gasUsed: bigint }> {
   const { modelId, index, shape, contributors } = parameters
-  const { result, gasUsed } = await executeContract(client, {
+  const { events, gasUsed } = await executeContract(client, {
     address: modelRegistry,
     abi: modelRegistryAbi,
     functionName: 'registerIndex',
     args: [modelId, commitIndex(index, shape), contributors],
   })
-  return { indexVersion: result as bigint, gasUsed }
+  return { indexVersion: requireEvent(events, 'IndexRegistered').args.indexVersion, gasUsed }
 }

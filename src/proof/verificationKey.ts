@@ -53,13 +53,14 @@ export function decodeVerificationKey(key: VerificationKey): VerificationKeyPoin
  * - alpha, beta, gamma or delta at infinity: a term of e(A,B) = e(alpha,beta) e(vk_x,gamma) e(C,delta) is gone.
  * - gamma = delta: (alpha, beta, -vk_x) proves anything, for C cancels vk_x. gamma = -delta likewise with vk_x. snarkjs gives
  *   gamma = delta = generator to a key without contribution, and its `zkey verify` accepts that.
+ * - beta = plus or minus gamma or delta: the public terms cancel each other, as in (A, B, C) = (vk_x, gamma, -alpha) for beta = delta.
  * - delta = plus or minus the generator: phase 2 has not happened, delta's secret is 1.
  * - a zero IC: the signal is not bound. Two equal or opposite ones: what is added to one signal can be taken from the other.
  *
  * @param publicCount how many public signals the circuit has
  * @throws PoaError VKEY_IC_LENGTH, VKEY_ALPHA_AT_INFINITY, VKEY_BETA_AT_INFINITY, VKEY_GAMMA_AT_INFINITY, VKEY_DELTA_AT_INFINITY,
  * VKEY_IC_ZERO, VKEY_POINT_OFF_CURVE, VKEY_POINT_OUTSIDE_SUBGROUP, VKEY_GAMMA_EQUALS_DELTA, VKEY_DELTA_IS_MINUS_GAMMA,
- * VKEY_DELTA_IS_GENERATOR or VKEY_IC_REPEATED; InvalidInputError for a malformed key
+ * VKEY_BETA_EQUALS_GAMMA, VKEY_BETA_EQUALS_DELTA, VKEY_DELTA_IS_GENERATOR or VKEY_IC_REPEATED; InvalidInputError for a malformed key
  * @returns the decoded points
  */
 export function requireSoundVerificationKey(key: VerificationKey, publicCount: number): VerificationKeyPoints {
@@ -86,6 +87,11 @@ export function requireSoundVerificationKey(key: VerificationKey, publicCount: n
   }
   if (gamma.equals(delta)) throw unsound('GAMMA_EQUALS_DELTA', 'gamma equals delta: anyone can forge proofs')
   if (gamma.equals(delta.negate())) throw unsound('DELTA_IS_MINUS_GAMMA', 'delta is -gamma: anyone can forge proofs')
+  for (const [name, point] of [['GAMMA', gamma] as const, ['DELTA', delta] as const]) {
+    if (beta.equals(point) || beta.equals(point.negate())) {
+      throw unsound(`BETA_EQUALS_${name}`, `beta is ${name.toLowerCase()} up to sign: anyone can forge proofs`)
+    }
+  }
   if (delta.equals(G2Point.BASE) || delta.equals(G2Point.BASE.negate())) {
     throw unsound('DELTA_IS_GENERATOR', 'delta is the generator of G2 up to sign: nobody contributed to phase 2')
   }
@@ -97,6 +103,29 @@ export function requireSoundVerificationKey(key: VerificationKey, publicCount: n
     seen.set(px, i)
   }
   return points
+}
+
+/** Chain ids of anvil, hardhat and ganache: the only chains on which keys with a published secret do no harm. */
+export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337]
+
+/**
+ * Whether a key may come from a ceremony: snarkjs' phase 2 always leaves gamma at the generator of G2, our DEV set-up never does. Anyone can forge
+ * proofs under DEV keys.
+ */
+export function isCeremonyKey(key: VerificationKey): boolean {
+  return decodeVerificationKey(key).gamma.equals(G2Point.BASE)
+}
+
+/** @throws PoaError DEV_KEYS_ON_PUBLIC_CHAIN when a DEV key is to guard more than play money */
+export function requireKeyForChain(key: VerificationKey, chainId: number | bigint): void {
+  if (LOCAL_CHAIN_IDS.some((local) => BigInt(local) === BigInt(chainId)) || isCeremonyKey(key)) return
+  throw new PoaError(
+    'DEV_KEYS_ON_PUBLIC_CHAIN',
+    `DEV keys must not be used on chain ${chainId}: anyone can forge proofs`,
+    {
+      hint: 'Make keys that nobody knows the secret of: npm run keys -- production --help',
+    },
+  )
 }
 
 /**

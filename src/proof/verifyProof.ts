@@ -39,7 +39,7 @@ export function verifyProof({ verificationKey, publicSignals, proof }: ProofClai
 
 /**
  * Like `verifyProof`, but says what is wrong.
- * @throws InvalidInputError for a malformed proof or signal; PoaError PROOF_POINT_INVALID, PROOF_INVALID or VKEY_...
+ * @throws InvalidInputError for a malformed proof or signal; PoaError PROOF_MALFORMED, PROOF_POINT_INVALID, PROOF_INVALID or VKEY_...
  */
 export function requireValidProof({ verificationKey, publicSignals, proof }: ProofClaim): void {
   const fault = findFault(verificationKey, publicSignals, proof)
@@ -91,7 +91,8 @@ function findFault(
     requireProofPoints(points)
   } catch (fault) {
     if (fault instanceof PoaError) return fault
-    throw fault
+    // Not even an object, or nested too deep: whatever is wrong with a stranger's proof, the answer is no.
+    return new PoaError('PROOF_MALFORMED', 'the proof or its signals cannot be read', { cause: fault })
   }
   // Groth16 (eprint 2016/260, section 3.2): e(A, B) = e(alpha, beta) e(vk_x, gamma) e(C, delta), vk_x = IC_0 + sum signal_i IC_(i+1).
   const publicPoint = publicSignals.reduce((sum, signal, i) => sum.add(ic[i + 1]!.multiplyUnsafe(signal)), ic[0]!)

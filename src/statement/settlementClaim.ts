@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { InvalidInputError } from '../errors.ts'
 import { requireFieldElement } from '../field.ts'
 import type { Shape } from '../shape.ts'
+import { EARNING_FRACTION_BITS } from './attributeTrace.ts'
 import {
   EARNING_OFFSET,
   evaluatePolynomial,
@@ -91,7 +92,7 @@ export function derivePublicSignals(claim: SettlementClaim): PublicSignals {
   }
 }
 
-/** What the contract refuses before it derives anything, and what JSON would not have let in. */
+/** What the escrow refuses before it derives anything, and what JSON would not have let in. */
 function requireClaim(claim: SettlementClaim): void {
   const { sealed, shape } = claim
   requireContext(claim.context)
@@ -122,6 +123,22 @@ function requireClaim(claim: SettlementClaim): void {
     if (earning < -EARNING_OFFSET || earning >= EARNING_OFFSET) {
       throw new InvalidInputError(`earnings[${c}]`, 'an integer in -2^180 .. 2^180-1', earning)
     }
+  }
+}
+
+/**
+ * The ledger's own bounds, which it checks beside the proof: an honest batch keeps them, so a circuit that is wrong stays contained to its own
+ * batch.
+ * @throws InvalidInputError when the positive earnings exceed the pools, or all in magnitude twice the pools
+ */
+export function requireBoundedEarnings({ sealed, earnings }: SettlementClaim): void {
+  const limit = sealed.pools.reduce((sum, pool) => sum + pool, 0n) << EARNING_FRACTION_BITS
+  const positive = earnings.reduce((sum, earning) => (earning > 0n ? sum + earning : sum), 0n)
+  const negative = earnings.reduce((sum, earning) => (earning < 0n ? sum - earning : sum), 0n)
+  if (positive > limit)
+    throw new InvalidInputError('earnings', `positive by at most the pools in sum (${limit})`, positive)
+  if (positive + negative > 2n * limit) {
+    throw new InvalidInputError('earnings', `at most twice the pools in magnitude (${2n * limit})`, positive + negative)
   }
 }
 

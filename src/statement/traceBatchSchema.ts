@@ -1,6 +1,6 @@
 import { isAddress } from 'viem'
 import { z } from 'zod'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError, WITHHELD } from '../errors.ts'
 import { FIELD_ORDER } from '../field.ts'
 import { SHAPE_NAMES, shapeNamed } from '../shape.ts'
 import type { TraceBatch } from './buildStatement.ts'
@@ -81,7 +81,13 @@ export function traceBatchToJson(batch: TraceBatch): object {
  * @param name what the whole value is called in messages
  */
 export function parseStrictly<Schema extends z.ZodType>(schema: Schema, json: unknown, name: string): z.output<Schema> {
-  const result = schema.safeParse(json)
+  let result: ReturnType<typeof schema.safeParse>
+  try {
+    result = schema.safeParse(json)
+  } catch (cause) {
+    // zod runs out of stack over some hundred thousand faults.
+    throw new InvalidInputError(name, 'of the expected form', 'something else altogether', { cause })
+  }
   if (result.success) return result.data
   const issue = result.error.issues[0]!
   const path = issue.path.reduce<string>(
@@ -94,10 +100,8 @@ export function parseStrictly<Schema extends z.ZodType>(schema: Schema, json: un
   )
   if (issue.code === 'unrecognized_keys')
     throw new InvalidInputError(`${path}.${issue.keys[0]}`, 'absent: it is no known field', '(present)')
-  const isContainer = typeof value === 'object' && value !== null
-  // A list or an object may hold private values further down, and a misspelt salt is still a secret.
-  const isSalt = /Salt$/.test(path) && value !== undefined
-  const shown = isContainer || isSalt ? '(withheld)' : value
+  // A list or an object may hold private values further down.
+  const shown = typeof value === 'object' && value !== null ? WITHHELD : value
   const isMisplaced = issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'array')
   throw new InvalidInputError(path, isMisplaced ? `an ${issue.expected}` : issue.message, shown)
 }

@@ -154,17 +154,25 @@ describe('a batch from payment to withdrawal', () => {
     }
   })
 
-  test('behavior: verifyOnChain says true for the claim and false for any other', async () => {
-    const { verifierRegistry } = at.deployment
-    const ask = (claim: Partial<SettlementClaim>) =>
-      verifyOnChain(at.clients.stranger, verifierRegistry, withClaim(claim))
-    expect(await ask({})).toBe(true)
+  test('behavior: verifyOnChain accepts the claim and no other earnings, prover or digest', async () => {
+    const { inferenceEscrow } = at.deployment
+    const ask = async (claim: Partial<SettlementClaim>, proof = proven.proof) =>
+      verifyOnChain(at.clients.stranger, inferenceEscrow, { ...withClaim(claim), proof })
+    expect(await ask({})).toEqual({ isAccepted: true, isSettled: false })
+    const no = { isAccepted: false, isSettled: false }
     const { earnings, context, digest } = proven.claim
-    expect(await ask({ earnings: [earnings[1]!, earnings[0]!, earnings[2]!] })).toBe(false)
-    expect(await ask({ context: { ...context, prover: treasury } })).toBe(false)
-    expect(await ask({ digest: digest - 1n })).toBe(false)
-    const malleated = { ...proven.proof, pi_a: negateG1(proven.proof.pi_a) }
-    expect(await verifyOnChain(at.clients.stranger, verifierRegistry, { ...proven, proof: malleated })).toBe(false)
+    expect(await ask({ earnings: [earnings[1]!, earnings[0]!, earnings[2]!] })).toEqual(no)
+    expect(await ask({ context: { ...context, prover: treasury } })).toEqual(no)
+    expect(await ask({ digest: digest - 1n })).toEqual(no)
+    expect(await ask({}, { ...proven.proof, pi_a: negateG1(proven.proof.pi_a) })).toEqual(no)
+  })
+
+  test('error: a circuit is not registered with a contract that is not its verifier', async () => {
+    const { verificationKey } = at.artifacts
+    const circuit = { verificationKey, verifier: at.deployment.epochLedger, shape: tiny }
+    await expect(registerCircuit(at.clients.governance, at.deployment, circuit)).rejects.toMatchObject({
+      code: 'VERIFIER_OF_OTHER_KEY',
+    })
   })
 
   test('error: an escrow that is no contract settles and refunds nothing', async () => {
@@ -175,37 +183,51 @@ describe('a batch from payment to withdrawal', () => {
     })
   })
 
-  test('error: verifyOnChain throws where no is not the answer', async () => {
-    const { verifierRegistry, epochLedger } = at.deployment
-    const circuitKeyHash: Hex = `0x${'12'.repeat(32)}`
-    const other = withClaim({ context: { ...proven.claim.context, circuitKeyHash } })
-    await expectRevert(verifyOnChain(at.clients.stranger, verifierRegistry, other), 'UnknownCircuit', ['0x12121212'])
-    const elsewhere = withClaim({ context: { ...proven.claim.context, chainId: 1n } })
-    await expect(verifyOnChain(at.clients.stranger, verifierRegistry, elsewhere)).rejects.toMatchObject({
-      code: 'CLAIM_FOR_OTHER_CHAIN',
-    })
-    // Another key whose hash begins with the same four bytes.
-    const namesake: Hex = `${proven.claim.context.circuitKeyHash.slice(0, -2) as Hex}${proven.claim.context.circuitKeyHash.endsWith('00') ? '01' : '00'}`
-    const twin = withClaim({ context: { ...proven.claim.context, circuitKeyHash: namesake } })
-    await expect(verifyOnChain(at.clients.stranger, verifierRegistry, twin)).rejects.toMatchObject({
-      code: 'KEY_OF_OTHER_CIRCUIT',
-    })
-    const nobody = verifyOnChain(at.clients.stranger, account('nobody').address, proven)
-    await expect(nobody).rejects.toMatchObject({ code: 'CONTRACT_MISSING' })
-    await expect(verifyOnChain(at.clients.stranger, epochLedger, proven)).rejects.toBeInstanceOf(ContractRevertError)
-    const offline = connect({ ...at.chain, rpcUrl: 'http://127.0.0.1:1' }, account('stranger'))
-    await expect(verifyOnChain(offline, verifierRegistry, proven)).rejects.toMatchObject({ code: 'TRANSACTION_FAILED' })
+  test('error: verifyOnChain refuses a claim that is not about a batch of this escrow', async () => {
+    const { inferenceEscrow, epochLedger } = at.deployment
+    const { context, sealed, weightsCommitment } = proven.claim
+    const ask = (claim: Partial<SettlementClaim>) =>
+      verifyOnChain(at.clients.stranger, inferenceEscrow, withClaim(claim))
+    const inContext = (change: Partial<typeof context>) => ask({ context: { ...context, ...change } })
+    await expect(inContext({ chainId: 1n })).rejects.toMatchObject({ code: 'CLAIM_FOR_OTHER_CHAIN' })
+    await expect(inContext({ settlement: epochLedger })).rejects.toMatchObject({ code: 'CLAIM_FOR_OTHER_ESCROW' })
+    await expectRevert(inContext({ batchId: 77n }), 'UnknownBatch', [77n])
+    for (const other of [
+      inContext({ modelId: 2n }),
+      inContext({ indexVersion: 2n }),
+      inContext({ circuitKeyHash: `0x${'12'.repeat(32)}` }),
+      ask({ weightsCommitment: weightsCommitment - 1n }),
+    ]) {
+      await expect(other).rejects.toMatchObject({ code: 'CLAIM_OF_OTHER_BATCH' })
+    }
+    const pools = [sealed.pools[0]! + 1n, ...sealed.pools.slice(1)]
+    await expect(ask({ sealed: { ...sealed, pools } })).rejects.toMatchObject({ error: 'BatchHashMismatch' })
   })
 
-  test('behavior: poa verify --onchain asks the same registry', async () => {
+  test('error: verifyOnChain without an escrow or a chain to answer', async () => {
+    const nobody = account('nobody').address
+    const lost = withClaim({ context: { ...proven.claim.context, settlement: nobody } })
+    await expect(verifyOnChain(at.clients.stranger, nobody, lost)).rejects.toMatchObject({ code: 'TRANSACTION_FAILED' })
+    const offline = connect({ ...at.chain, rpcUrl: 'http://127.0.0.1:1' }, account('stranger'))
+    await expect(verifyOnChain(offline, at.deployment.inferenceEscrow, proven)).rejects.toMatchObject({
+      code: 'TRANSACTION_FAILED',
+    })
+  })
+
+  test('behavior: poa verify --onchain asks the same escrow', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'poa-onchain-'))
     try {
       const files = await writeProofBundle(directory, proven)
       const poa = fileURLToPath(new URL('../../prover/poa.mjs', import.meta.url))
-      const where = ['--onchain', '--rpc-url', at.chain.rpcUrl, '--registry', at.deployment.verifierRegistry]
+      const where = ['--onchain', '--rpc-url', at.chain.rpcUrl, '--escrow', at.deployment.inferenceEscrow]
       const args = [poa, 'verify', '--proof', files.proof, '--public', files.public, ...where, '--json']
       const stdout = await new Promise<string>((resolve) => execFile(process.execPath, args, (_, out) => resolve(out)))
-      expect(JSON.parse(stdout)).toMatchObject({ ok: true, isValid: true, isValidOnChain: true })
+      expect(JSON.parse(stdout)).toMatchObject({
+        ok: true,
+        isValid: true,
+        isDevKey: true,
+        onChain: { isAccepted: true, isSettled: false },
+      })
     } finally {
       await rm(directory, { recursive: true })
     }
@@ -266,8 +288,8 @@ describe('a batch from payment to withdrawal', () => {
     const malleated = { ...proven.proof, pi_a: negateG1(pi_a), pi_b: negateG2(pi_b) }
     // It is as good a proof as the original; only the state of the batch stops it.
     expect(
-      await verifyOnChain(at.clients.stranger, at.deployment.verifierRegistry, { ...proven, proof: malleated }),
-    ).toBe(true)
+      await verifyOnChain(at.clients.stranger, at.deployment.inferenceEscrow, { ...proven, proof: malleated }),
+    ).toEqual({ isAccepted: true, isSettled: true })
     const variants = [
       proven,
       { ...proven, proof: malleated },

@@ -1,10 +1,13 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import { promisify } from 'node:util'
-import { CIRCUITS_DIRECTORY, type MainComponent, REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
+import {
+  CIRCUITS_DIRECTORY,
+  type MainComponent,
+  REPOSITORY_ROOT,
+  runCompiler,
+} from '../../scripts/circuits/compileCircuit.ts'
 
 /**
  * What an attacker's witness generator does otherwise than ours: by file (`trace/PoolRate`, `circomlib/comparators`) the pieces of source that
@@ -45,13 +48,9 @@ export async function compileForger(main: MainComponent, rewrites: Rewrites): Pr
     await mkdir(dirname(join(directory, path)), { recursive: true })
     await writeFile(join(directory, path), source)
   }
-  const compiler = join(dirname(require.resolve('circom2/package.json')), 'cli.js')
   const output = relative(REPOSITORY_ROOT, directory)
   const flags = ['--wasm', '--sym', '--O0', '-l', output, '-l', 'node_modules', '-o', output]
-  await promisify(execFile)(process.execPath, ['--no-warnings', compiler, join(output, 'circuit.circom'), ...flags], {
-    cwd: REPOSITORY_ROOT,
-    maxBuffer: 1 << 26,
-  })
+  await runCompiler([join(output, 'circuit.circom'), ...flags])
   await writeFile(doneMark, 'done')
   return forger
 }

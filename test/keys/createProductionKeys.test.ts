@@ -2,18 +2,20 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as snarkjs from 'snarkjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadArtifacts, requireUsableOnChain, sha256OfFile, writeManifest } from '../../prover/artifacts.ts'
+import { loadArtifacts, sha256OfFile, writeManifest } from '../../prover/artifacts.ts'
 import { calculateWitness, exportVerificationKey, newZkey, prove, terminate, verifyZkey } from '../../prover/snarkjs.ts'
 import { createProductionKeys } from '../../scripts/keys/createProductionKeys.ts'
 import { ensureDevKeys } from '../../scripts/keys/ensureDevKeys.ts'
 import { readPtauHeader } from '../../scripts/keys/readPtauHeader.ts'
 import { G2Point, parseG2 } from '../../src/proof/curvePoints.ts'
-import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'
+import { requireKeyForChain, requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'
 import { verifyProof } from '../../src/proof/verifyProof.ts'
 import { compileTestCircuit, type TestCircuit } from './compileTestCircuit.ts'
 
 let cube: TestCircuit
 let ptauPath: string
+/** What the ceremony of these tests publishes. */
+let ptauSha256: string
 let unpreparedPath: string
 let smallPath: string
 const path = (file: string) => join(cube.directory, file)
@@ -28,6 +30,7 @@ beforeAll(async () => {
   await snarkjs.powersOfTau.newAccumulator(curve, 4, path('new.ptau'))
   await snarkjs.powersOfTau.contribute(path('new.ptau'), unpreparedPath, 'test', 'entropy of a test')
   await snarkjs.powersOfTau.preparePhase2(unpreparedPath, ptauPath)
+  ptauSha256 = await sha256OfFile(ptauPath)
   await snarkjs.powersOfTau.newAccumulator(curve, 2, smallPath)
 })
 afterAll(terminate)
@@ -38,6 +41,7 @@ test('default: two contributions and a beacon give a key that proves', async () 
   const { verificationKey, contributionHashes } = await createProductionKeys({
     r1csPath: cube.r1csPath,
     ptauPath,
+    ptauSha256,
     zkeyPath,
     contributions: [{ name: 'first' }, { name: 'second', entropy: 'given by the caller' }],
     beacon,
@@ -46,7 +50,7 @@ test('default: two contributions and a beacon give a key that proves', async () 
   expect(contributionHashes).toHaveLength(3)
   expect(new Set(contributionHashes).size).toBe(3)
   expect(stages).toEqual([
-    'reading the circuit',
+    'reading the powers of tau',
     'starting phase 2',
     'contribution of first',
     'contribution of second',
@@ -70,6 +74,7 @@ test('behavior: artifacts with such a key load, may be used on any chain, and DE
   const keys = await createProductionKeys({
     r1csPath: cube.r1csPath,
     ptauPath,
+    ptauSha256,
     zkeyPath: path('proving.zkey'),
     contributions: [{ name: 'first' }],
     beacon,
@@ -78,7 +83,7 @@ test('behavior: artifacts with such a key load, may be used on any chain, and DE
   await writeManifest(directory, {
     setup: 'production',
     ceremony: {
-      ptauSha256: await sha256OfFile(ptauPath),
+      ptauSha256,
       contributionHashes: [...keys.contributionHashes],
       beacon,
     },
@@ -89,8 +94,8 @@ test('behavior: artifacts with such a key load, may be used on any chain, and DE
     wires: 7,
     publicCount: 2,
   })
-  const { manifest } = await loadArtifacts(directory)
-  expect(() => requireUsableOnChain(manifest, 1)).not.toThrow()
+  const { verificationKey } = await loadArtifacts(directory)
+  expect(() => requireKeyForChain(verificationKey, 1)).not.toThrow()
   const attempt = ensureDevKeys(directory, 'cube', { compiler: 'a compiler', sourceHash: '0'.repeat(64) })
   await expect(attempt).rejects.toMatchObject({ code: 'KEYS_PRODUCTION_PRESENT' })
   await writeFile(path('circuit.sym'), 'changed')
@@ -127,7 +132,15 @@ test.each([
   ['empty entropy', { contributions: [{ name: 'first', entropy: '' }] }, { field: 'entropy' }],
 ])('error: %s', async (_name, change, error) => {
   const zkeyPath = path('refused.zkey')
-  const options = { r1csPath: cube.r1csPath, ptauPath, zkeyPath, contributions: [{ name: 'first' }], beacon, ...change }
+  const options = {
+    r1csPath: cube.r1csPath,
+    ptauPath,
+    ptauSha256,
+    zkeyPath,
+    contributions: [{ name: 'first' }],
+    beacon,
+    ...change,
+  }
   await expect(createProductionKeys(options)).rejects.toMatchObject(error)
   expect((await readdir(cube.directory)).filter((name) => name.startsWith('refused'))).toEqual([])
 })
@@ -135,10 +148,11 @@ test.each([
 test('error: powers of tau too small, not prepared, cut short, absent or something else', async () => {
   const cut = path('cut.ptau')
   await writeFile(cut, (await readFile(ptauPath)).subarray(0, 2000))
-  const attempt = (ptauPath: string) =>
+  const attempt = async (ptauPath: string) =>
     createProductionKeys({
       r1csPath: cube.r1csPath,
       ptauPath,
+      ptauSha256: await sha256OfFile(ptauPath).catch(() => ''),
       zkeyPath: path('refused.zkey'),
       contributions: [{ name: 'first' }],
       beacon,
@@ -151,6 +165,18 @@ test('error: powers of tau too small, not prepared, cut short, absent or somethi
   await expect(attempt(cut)).rejects.toMatchObject({ code: 'PTAU_MALFORMED' })
   await expect(attempt(path('absent.ptau'))).rejects.toMatchObject({ code: 'PTAU_UNREADABLE' })
   await expect(attempt(cube.r1csPath)).rejects.toMatchObject({ code: 'PTAU_MALFORMED' })
+})
+
+test('error: a file that is not the one whose hash was published', async () => {
+  const attempt = createProductionKeys({
+    r1csPath: cube.r1csPath,
+    ptauPath,
+    ptauSha256: '0'.repeat(64),
+    zkeyPath: path('refused.zkey'),
+    contributions: [{ name: 'first' }],
+    beacon,
+  })
+  await expect(attempt).rejects.toMatchObject({ code: 'PTAU_HASH_MISMATCH' })
 })
 
 test('error: powers of tau of another ceremony', async () => {

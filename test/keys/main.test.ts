@@ -26,7 +26,7 @@ test('behavior: --help shows an example', async () => {
   expect(stdout).toContain('npm run keys -- --shape tiny')
 })
 
-test('error: production without powers of tau or beacon', async () => {
+test('error: production without powers of tau, their hash or a beacon', async () => {
   const json = await run('production', '--shape', 'tiny', '--json')
   expect(json.code).toBe(1)
   expect(JSON.parse(json.stdout)).toEqual({
@@ -34,12 +34,14 @@ test('error: production without powers of tau or beacon', async () => {
     code: 'KEYS_NO_PTAU',
     message: 'Production keys need --ptau <file>',
   })
-  const text = await run('production', '--shape', 'tiny', '--ptau', 'absent.ptau')
-  expect([text.code, text.stdout, text.stderr]).toEqual([
-    1,
-    '',
-    'KEYS_NO_BEACON: Production keys need --beacon <hex>\n',
-  ])
+  const where = ['production', '--shape', 'tiny', '--ptau', 'absent.ptau']
+  for (const [args, error] of [
+    [[], 'KEYS_NO_PTAU_HASH: Production keys need --ptau-sha256 <hex>\n'],
+    [['--ptau-sha256', '00'], 'KEYS_NO_BEACON: Production keys need --beacon <hex>\n'],
+  ] as const) {
+    const text = await run(...where, ...args)
+    expect([text.code, text.stdout, text.stderr]).toEqual([1, '', error])
+  }
 })
 
 test('error: a shape that is not registered', async () => {

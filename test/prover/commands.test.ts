@@ -81,10 +81,7 @@ describe('--help', () => {
   test.each([
     [[], ['prove', 'verify']],
     [['prove'], ['--trace-batch <file>', '--out <directory>', '--artifacts <directory>', '--json', 'Example:']],
-    [
-      ['verify'],
-      ['--proof <file>', '--public <file>', '--key <file>', '--onchain', '--rpc-url', '--registry', '--json'],
-    ],
+    [['verify'], ['--proof <file>', '--public <file>', '--key <file>', '--onchain', '--rpc-url', '--escrow', '--json']],
   ])('default: poa %s', async (command, words) => {
     const { exitCode, stdout, stderr } = await poa(...command, '--help')
     expect([exitCode, stderr]).toEqual([0, ''])
@@ -175,7 +172,7 @@ describe('poa prove', () => {
     await expectRefusal(
       await write('mainnet.json', mainnet),
       'DEV_KEYS_ON_PUBLIC_CHAIN',
-      /must not be used on chain 1$/,
+      /must not be used on chain 1: anyone can forge proofs$/,
     )
   })
 
@@ -195,9 +192,11 @@ describe('poa verify', () => {
   test('default: a sound bundle, for people and as JSON', async () => {
     const [plain, json] = await Promise.all([verifyWith({}), verifyWith({}, '--json')])
     expect([plain.exitCode, plain.stderr]).toEqual([0, ''])
-    expect(plain.stdout).toContain('✔ valid: batch 1 of model 1, 3 inferences')
+    expect(plain.stdout).toContain('✔ valid: the proof shows what public.json says')
+    expect(plain.stdout).toContain('under DEV keys, with which anyone can forge')
+    expect(plain.stdout).toMatch(/batch 1 of escrow 0x0{36}e5c0 on chain 31337: 3 inferences/)
     expect([json.exitCode, json.stderr]).toEqual([0, ''])
-    expect(onlyJson(json)).toEqual({ ok: true, isValid: true, publicSignals: signals })
+    expect(onlyJson(json)).toEqual({ ok: true, isValid: true, isDevKey: true, publicSignals: signals })
   })
 
   test('behavior: (-A, -B, C) is a proof as good: bytes identify nothing', async () => {
@@ -215,7 +214,7 @@ describe('poa verify', () => {
     const runs = await Promise.all(proofs.map((changed) => verifyWith({ proof: changed }, '--json')))
     for (const run of runs) {
       expect(run.exitCode).toBe(1)
-      expect(onlyJson(run)).toEqual({ ok: false, isValid: false, publicSignals: signals })
+      expect(onlyJson(run)).toEqual({ ok: false, isValid: false, isDevKey: true, publicSignals: signals })
     }
     const plain = await verifyWith({ proof: { ...proof, pi_a: proof.pi_c, pi_c: proof.pi_a } })
     expect([plain.exitCode, plain.stdout.includes('✘ NOT VALID'), plain.stdout.includes('✔')]).toEqual([1, true, false])
@@ -224,7 +223,7 @@ describe('poa verify', () => {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const tampered: [string, (claim: any) => any][] = [
     ['an earning moved', (claim) => ({ ...claim, earnings: claim.earnings.toReversed() })],
-    ['the chain', (claim) => ({ ...claim, context: { ...claim.context, chainId: '1' } })],
+    ['the chain', (claim) => ({ ...claim, context: { ...claim.context, chainId: '1337' } })],
     ['the digest', (claim) => ({ ...claim, digest: `${BigInt(claim.digest) - 1n}` })],
   ]
   test('error: tampered public.json: an earning, the chain, the digest', async () => {
@@ -235,6 +234,26 @@ describe('poa verify', () => {
       expect(run.exitCode).toBe(1)
       expect(onlyJson(run)).toMatchObject({ ok: false, isValid: false })
     }
+  })
+
+  test('error: under DEV keys nothing is valid on a chain that is not local, forged or not', async () => {
+    const claim = { ...bundle.public, context: { ...bundle.public.context, chainId: '1' } }
+    const run = await verifyWith({ public: claim }, '--json')
+    expect([run.exitCode, onlyJson(run).code]).toEqual([1, 'DEV_KEYS_ON_PUBLIC_CHAIN'])
+  })
+
+  test('error: more than the pools hold', async () => {
+    const earnings = [`${1n << 170n}`, '0', '0']
+    const run = await verifyWith({ public: { ...bundle.public, earnings } }, '--json')
+    expect([run.exitCode, onlyJson(run).code]).toEqual([1, 'INVALID_INPUT'])
+    expect(onlyJson(run).message).toMatch(/^earnings must be positive by at most the pools/)
+  })
+
+  test('error: what a stranger wrote does not reach the terminal as it is', async () => {
+    const run = await verifyWith({ public: { ...bundle.public, '\u001b[2K\r✔ valid\n\u009b8m\u202e': 1 } })
+    expect(run.exitCode).toBe(1)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(run.stderr.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
   })
 
   test('error: what is malformed is named, in text and as JSON', async () => {
@@ -278,15 +297,15 @@ describe('poa verify', () => {
   })
 
   test('error: --onchain without knowing where', async () => {
-    const [noUrl, badRegistry] = await Promise.all([
+    const [noUrl, badEscrow] = await Promise.all([
       verifyWith({}, '--onchain', '--json'),
-      verifyWith({}, '--onchain', '--rpc-url', 'http://127.0.0.1:1', '--registry', '0x12', '--json'),
+      verifyWith({}, '--onchain', '--rpc-url', 'http://127.0.0.1:1', '--escrow', '0x12', '--json'),
     ])
     expect([noUrl.exitCode, onlyJson(noUrl).message]).toEqual([
       1,
       '--rpc-url must be given with --onchain, got undefined',
     ])
-    expect([badRegistry.exitCode, onlyJson(badRegistry).code]).toEqual([1, 'INVALID_INPUT'])
+    expect([badEscrow.exitCode, onlyJson(badEscrow).code]).toEqual([1, 'INVALID_INPUT'])
   })
 })
 

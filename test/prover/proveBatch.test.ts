@@ -12,7 +12,7 @@ import { buildStatement, listPublicSignals, type TraceBatch } from '../../src/st
 import { claimOf, derivePublicSignals } from '../../src/statement/settlementClaim.ts'
 import { G1_INFINITY, negateG1, negateG2, pointOutsideG2 } from '../proof/pointJson.ts'
 import { randomBatch, seededRandom } from '../statement/randomBatch.ts'
-import { simulatedArtifacts, simulatedBackend, simulateProof } from './simulatedProver.ts'
+import { CEREMONY_TRAPDOOR, simulatedArtifacts, simulatedBackend, simulateProof } from './simulatedProver.ts'
 
 const tiny = shapeNamed('tiny')
 const artifacts = simulatedArtifacts()
@@ -46,9 +46,13 @@ describe('proveBatch', () => {
 
   test('behavior: production keys prove for any chain', async () => {
     const production = simulatedArtifacts('production')
-    const mainnet = { ...batch, context: { ...batch.context, chainId: 1n } }
+    const circuitKeyHash = production.manifest.circuitKeyHash as `0x${string}`
+    const mainnet = { ...batch, context: { ...batch.context, chainId: 1n, circuitKeyHash } }
     const { publicSignals } = buildStatement(mainnet)
-    const backend = simulatedBackend(() => listPublicSignals(publicSignals))
+    const backend = simulatedBackend(
+      () => listPublicSignals(publicSignals),
+      (signals) => simulateProof(signals, CEREMONY_TRAPDOOR),
+    )
     expect((await proveBatch(mainnet, production, backend)).claim.context.chainId).toBe(1n)
   })
 

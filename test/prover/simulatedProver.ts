@@ -51,9 +51,12 @@ export function simulateProof(publicSignals: readonly bigint[], trapdoor: Trapdo
   }
 }
 
+/** As of a ceremony by snarkjs, which leaves gamma at the generator. */
+export const CEREMONY_TRAPDOOR: Trapdoor = { ...TRAPDOOR, gamma: 1n }
+
 /** Artifacts as `loadArtifacts` gives them, for keys that exist in memory only. */
 export function simulatedArtifacts(setup: 'dev' | 'production' = 'dev', shape = 'tiny'): Artifacts {
-  const verificationKey = simulatedKey()
+  const verificationKey = simulatedKey(setup === 'production' ? CEREMONY_TRAPDOOR : TRAPDOOR)
   const circuitKeyHash = hashVerificationKey(verificationKey)
   const manifest = { setup, shape, circuitKeyHash, circuitId: circuitIdOf(circuitKeyHash) }
   return { directory: '', r1csPath: '', wasmPath: '', zkeyPath: '', verificationKey, manifest } as unknown as Artifacts

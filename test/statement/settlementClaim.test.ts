@@ -6,6 +6,7 @@ import {
   claimOf,
   derivePublicSignals,
   parseSettlementClaim,
+  requireBoundedEarnings,
   type SettlementClaim,
   settlementClaimToJson,
 } from '../../src/statement/settlementClaim.ts'
@@ -81,6 +82,21 @@ describe('settlementClaim', () => {
     }
     expect(parseSettlementClaim(jsonOf(ends))).toEqual(ends)
     expect(() => derivePublicSignals(ends)).not.toThrow()
+  })
+
+  test('error: earnings that the ledger refuses: beyond the pools, or beyond twice the pools in magnitude', () => {
+    const { claim } = claimFrom(3)
+    const limit = claim.sealed.pools.reduce((sum, pool) => sum + pool, 0n) << 64n
+    const check = (...earnings: bigint[]) => requireBoundedEarnings({ ...claim, earnings })
+    expect(() => check(limit, -limit, 0n)).not.toThrow()
+    for (const earnings of [
+      [limit + 1n, 0n, 0n],
+      [limit, 1n, 0n],
+      [-limit, -limit, -1n],
+      [limit, -limit, -1n],
+    ]) {
+      expect(() => check(...earnings)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field: 'earnings' }))
+    }
   })
 })
 

@@ -108,6 +108,8 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
         if (Bn254.isEqualUpToSign(key.delta, key.gamma)) {
             revert KeyDeltaIsGamma({isNegated: !Bn254.hasEqualY(key.delta, key.gamma)});
         }
+        if (Bn254.isEqualUpToSign(key.beta, key.gamma)) revert KeyBetaIsGamma();
+        if (Bn254.isEqualUpToSign(key.beta, key.delta)) revert KeyBetaIsDelta();
         if (Bn254.isGeneratorUpToSign(key.delta)) {
             revert KeyDeltaIsGenerator({isNegated: !Bn254.hasGeneratorY(key.delta)});
         }
@@ -117,7 +119,8 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
         for (uint256 i = 0; i < IC_LENGTH; ++i) {
             Bn254.requireG1(key.ic[i], Bn254.KeyPoint.Ic, i);
             for (uint256 j = 0; j < i; ++j) {
-                if (key.ic[i][0] == key.ic[j][0] && key.ic[i][1] == key.ic[j][1]) revert KeyIcRepeated(i, j);
+                // Opposite points have the same x, and are as bad: both signals can then be shifted by the same amount.
+                if (key.ic[i][0] == key.ic[j][0]) revert KeyIcRepeated(i, j);
             }
         }
     }

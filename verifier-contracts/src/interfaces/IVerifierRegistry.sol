@@ -52,12 +52,16 @@ interface IVerifierRegistry {
 
     /// @notice The key has not one IC point for the constant and one for each public signal.
     error KeyIcLengthMismatch(uint256 received, uint256 expected);
-    /// @notice Two IC points are equal: one of the signals could be traded for the other.
+    /// @notice Two IC points are equal up to sign: one of the signals could be traded for the other.
     error KeyIcRepeated(uint256 index, uint256 otherIndex);
     /// @notice delta = gamma (or its negation): the mark of a key that no phase-2 contribution touched. Anyone can forge.
     error KeyDeltaIsGamma(bool isNegated);
     /// @notice delta is the G2 generator (or its negation): its discrete logarithm is known. Anyone can forge.
     error KeyDeltaIsGenerator(bool isNegated);
+    /// @notice beta is gamma up to sign: the public terms of the pairing equation cancel each other. Anyone can forge.
+    error KeyBetaIsGamma();
+    /// @notice beta is delta up to sign: likewise.
+    error KeyBetaIsDelta();
     /// @notice gamma is not the G2 generator, where snarkjs' phase 2 always leaves it: DEV keys, whose secrets are published,
     /// look like that. They are accepted on local chains only.
     error KeyIsNotFromCeremony(uint256 chainId);
@@ -79,7 +83,7 @@ interface IVerifierRegistry {
 
     /// @notice Registers a circuit. Owner only.
     /// @dev Checks of the key that are cheap enough for the chain: coordinates below q, every point on its curve and not
-    /// at infinity, G2 points in the subgroup of order r (by the pairing precompile), delta apart from gamma and from the
+    /// at infinity, G2 points in the subgroup of order r (by the pairing precompile), beta, gamma and delta apart from each other and delta from the
     /// generator up to sign, gamma the generator unless the chain is local, seven IC points, none repeated.
     ///
     /// Not checked, and left to the tooling that the owner runs before: that the code at `verifier` holds exactly this

@@ -41,6 +41,7 @@ contract VerifierRegistryRegisterTest is SettlementTest {
 
     function test_AcceptsDevKeysOnLocalChainsOnly() public {
         IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.beta = VerificationKeys.g2Multiples()[0];
         key.gamma = VerificationKeys.g2Multiples()[2];
         uint256[3] memory publicChains = [uint256(1), 10, 31338];
         for (uint256 i = 0; i < publicChains.length; ++i) {
@@ -54,6 +55,30 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         vm.chainId(1337);
         key.ic[0] = VerificationKeys.g1Multiples()[7];
         registerCircuit(key);
+    }
+
+    function test_RevertWhen_BetaIsGammaOrDelta() public {
+        for (uint256 isNegated = 0; isNegated < 2; ++isNegated) {
+            for (uint256 isDelta = 0; isDelta < 2; ++isDelta) {
+                IVerifierRegistry.VerificationKey memory key = otherKey();
+                uint256[2][2] memory twin = isDelta == 1 ? key.delta : key.gamma;
+                key.beta = twin;
+                if (isNegated == 1) key.beta[1] = [Q - twin[1][0], Q - twin[1][1]];
+                vm.expectRevert(
+                    isDelta == 1 ? IVerifierRegistry.KeyBetaIsDelta.selector : IVerifierRegistry.KeyBetaIsGamma.selector
+                );
+                vm.prank(governor);
+                verifierRegistry.register(key, verifier, 4, 3);
+            }
+        }
+    }
+
+    function test_RevertWhen_IcIsOpposite() public {
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.ic[5] = [key.ic[2][0], Q - key.ic[2][1]];
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIcRepeated.selector, 5, 2));
+        vm.prank(governor);
+        verifierRegistry.register(key, verifier, 4, 3);
     }
 
     function test_RevertWhen_GammaIsMinusTheGenerator() public {
