@@ -84,6 +84,10 @@ const unsoundKeys: Record<string, (key: VerificationKey) => [VerificationKey, st
     'VKEY_GAMMA_EQUALS_DELTA',
   ],
   'delta is minus gamma': (key) => [{ ...key, vk_delta_2: negateG2(key.vk_gamma_2) }, 'VKEY_DELTA_IS_MINUS_GAMMA'],
+  'beta equals gamma': (key) => [{ ...key, vk_beta_2: key.vk_gamma_2 }, 'VKEY_BETA_EQUALS_GAMMA'],
+  'beta is minus gamma': (key) => [{ ...key, vk_beta_2: negateG2(key.vk_gamma_2) }, 'VKEY_BETA_EQUALS_GAMMA'],
+  'beta equals delta': (key) => [{ ...key, vk_beta_2: key.vk_delta_2 }, 'VKEY_BETA_EQUALS_DELTA'],
+  'beta is minus delta': (key) => [{ ...key, vk_beta_2: negateG2(key.vk_delta_2) }, 'VKEY_BETA_EQUALS_DELTA'],
   'delta is the generator': (key) => [{ ...key, vk_delta_2: G2_GENERATOR }, 'VKEY_DELTA_IS_GENERATOR'],
   'delta is minus the generator': (key) => [{ ...key, vk_delta_2: negateG2(G2_GENERATOR) }, 'VKEY_DELTA_IS_GENERATOR'],
 }
