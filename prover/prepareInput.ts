@@ -1,5 +1,4 @@
-import { attributeTrace } from '../src/statement/attributeTrace.ts'
-import { buildStatement, emptyTrace, type Statement, type TraceBatch } from '../src/statement/buildStatement.ts'
+import { buildStatement, type Statement, type TraceBatch } from '../src/statement/buildStatement.ts'
 
 /** Values of the input signals of `AttributionBatch`, by name; nested as the signal's dimensions, decimal strings at the leaves. */
 export type CircuitInput = { readonly [signal: string]: SignalValue }
@@ -15,24 +14,17 @@ export type PreparedBatch = { readonly statement: Statement; readonly input: Cir
  */
 export function prepareInput(batch: TraceBatch): PreparedBatch {
   const statement = buildStatement(batch)
-  const { shape, head, index } = batch
-  const empty = emptyTrace(head, shape)
-  const emptyAttribution = attributeTrace(head, index, empty.features, empty.label, 0n)
-  const slots = Array.from({ length: shape.traces }, (_, b) => ({
-    active: b < batch.traces.length ? 1 : 0,
-    trace: batch.traces[b] ?? empty,
-    attribution: statement.attributions[b] ?? emptyAttribution,
-  }))
+  const { slots } = statement
   const { weightsCommitment, indexCommitment, challenge, context } = statement.publicSignals
   const input = {
     weightsCommitment,
     indexCommitment,
     challenge,
     context,
-    weights: head,
-    vectors: index.vectors,
-    scales: index.scales,
-    active: slots.map(({ active }) => active),
+    weights: batch.head,
+    vectors: batch.index.vectors,
+    scales: batch.index.scales,
+    active: slots.map(({ isActive }) => (isActive ? 1 : 0)),
     features: slots.map(({ trace }) => trace.features),
     inputSalts: slots.map(({ trace }) => trace.inputSalt),
     labels: slots.map(({ trace }) => trace.label),

@@ -51,13 +51,19 @@ export type PublicSignals = {
   readonly context: bigint
 }
 
+/** One slot of the circuit: a trace, or what fills an empty one. */
+export type Slot = { readonly isActive: boolean; readonly trace: Trace; readonly attribution: TraceAttribution }
+
 /** The whole statement about a batch, computed in the open: what an honest proof of it must say. */
 export type Statement = {
   readonly publicSignals: PublicSignals
   /** pools, inputCommitments, outputCommitments (B each, 0 in empty slots), earnings offset by 2^180 (K). */
   readonly x: readonly bigint[]
   readonly sealed: SealedTraces
+  /** Of the traces, in their order. */
   readonly attributions: readonly TraceAttribution[]
+  /** All B slots of the circuit, those without a trace filled. */
+  readonly slots: readonly Slot[]
   /** e_c: the batch's earning of each slot, K signed integers in 2^-64 wei. */
   readonly earnings: readonly bigint[]
 }
@@ -88,7 +94,8 @@ export function listPublicSignals(signals: PublicSignals): bigint[] {
 export function buildStatement(batch: TraceBatch): Statement {
   requireTraceBatch(batch)
   const { shape, head, index, traces, batchSalt } = batch
-  const attributions = traces.map((trace) => attributeTrace(head, index, trace.features, trace.label, trace.poolWei))
+  const slots = fillSlots(batch)
+  const attributions = slots.slice(0, traces.length).map(({ attribution }) => attribution)
   const earnings = index.scales.map((_, c) => attributions.reduce((sum, { earnings }) => sum + earnings[c]!, 0n))
 
   const sealed = sealTraces(traces, shape)
@@ -96,7 +103,7 @@ export function buildStatement(batch: TraceBatch): Statement {
   const weightsCommitment = commitWeights(head, shape)
   const indexCommitment = commitIndex(index, shape)
   const context = computeContext(batch.context, hashBatch(sealed))
-  const transcript = [context, weightsCommitment, indexCommitment, ...x, ...packAdvice(batch, attributions), batchSalt]
+  const transcript = [context, weightsCommitment, indexCommitment, ...x, ...packAdvice(slots, shape), batchSalt]
   const digest = taggedHash('transcript', transcript, shape)
   const challenge = computeChallenge(context, digest, weightsCommitment, indexCommitment, x)
   const evaluation = evaluatePolynomial(x, challenge)
@@ -105,6 +112,7 @@ export function buildStatement(batch: TraceBatch): Statement {
     x,
     sealed,
     attributions,
+    slots,
     earnings,
   }
 }
@@ -136,30 +144,31 @@ export function evaluatePolynomial(x: readonly bigint[], point: bigint): bigint 
 }
 
 /**
- * A trace for a slot that holds none: no pool, the features that are the bias alone, and the label that they give.
- * Nothing of it is public; the circuit only needs some values.
+ * The traces, then empty slots: no pool, the features that are the bias alone, and the label that they give. Nothing of an empty slot is public;
+ * the circuit only needs some values.
  */
-export function emptyTrace(head: Head, shape: Shape): Trace {
+function fillSlots({ shape, head, index, traces }: TraceBatch): Slot[] {
   const features = Array.from({ length: shape.features }, (_, j) => (j === shape.features - 1 ? 127 : 0))
-  const logits = computeLogits(head, features)
-  const label = predictLabel(logits)
-  return { requestId: 0n, poolWei: 0n, features, label, inputSalt: 0n, outputSalt: 0n }
+  const label = predictLabel(computeLogits(head, features))
+  const empty: Trace = { requestId: 0n, poolWei: 0n, features, label, inputSalt: 0n, outputSalt: 0n }
+  return Array.from({ length: shape.traces }, (_, slot) => {
+    const trace = traces[slot] ?? empty
+    const attribution = attributeTrace(head, index, trace.features, trace.label, trace.poolWei)
+    return { isActive: slot < traces.length, trace, attribution }
+  })
 }
 
 /**
  * The prover's advice as the transcript absorbs it: for each slot the distances of the logits from the runner-up and the runner-up, then the raw
  * scores, in words of as many fixed-width fields as fit.
  */
-function packAdvice({ shape, head, index, traces }: TraceBatch, attributions: readonly TraceAttribution[]): bigint[] {
+function packAdvice(slots: readonly Slot[], shape: Shape): bigint[] {
   const { logitBits, scoreBits } = widthsOf(shape)
-  const empty = emptyTrace(head, shape)
-  const emptyAttribution = attributeTrace(head, index, empty.features, empty.label, 0n)
   const logitFields: bigint[] = []
   const scoreFields: bigint[] = []
-  for (let slot = 0; slot < shape.traces; slot++) {
-    const { label } = traces[slot] ?? empty
-    const { logits, rawScores } = attributions[slot] ?? emptyAttribution
-    const runnerUp = Math.max(...logits.filter((_, k) => k !== label))
+  for (const { trace, attribution } of slots) {
+    const { logits, rawScores } = attribution
+    const runnerUp = Math.max(...logits.filter((_, k) => k !== trace.label))
     logitFields.push(...logits.map((z) => BigInt(Math.abs(z - runnerUp))), shiftSigned(BigInt(runnerUp), logitBits))
     scoreFields.push(...rawScores.map((score) => shiftSigned(BigInt(score), scoreBits + 1)))
   }
