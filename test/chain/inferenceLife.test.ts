@@ -192,13 +192,14 @@ describe('a batch from payment to withdrawal', () => {
     await expect(inContext({ chainId: 1n })).rejects.toMatchObject({ code: 'CLAIM_FOR_OTHER_CHAIN' })
     await expect(inContext({ settlement: epochLedger })).rejects.toMatchObject({ code: 'CLAIM_FOR_OTHER_ESCROW' })
     await expectRevert(inContext({ batchId: 77n }), 'UnknownBatch', [77n])
+    // One call after the other: a promise that fails before anybody awaits it is an error of its own.
     for (const other of [
-      inContext({ modelId: 2n }),
-      inContext({ indexVersion: 2n }),
-      inContext({ circuitKeyHash: `0x${'12'.repeat(32)}` }),
-      ask({ weightsCommitment: weightsCommitment - 1n }),
+      () => inContext({ modelId: 2n }),
+      () => inContext({ indexVersion: 2n }),
+      () => inContext({ circuitKeyHash: `0x${'12'.repeat(32)}` }),
+      () => ask({ weightsCommitment: weightsCommitment - 1n }),
     ]) {
-      await expect(other).rejects.toMatchObject({ code: 'CLAIM_OF_OTHER_BATCH' })
+      await expect(other()).rejects.toMatchObject({ code: 'CLAIM_OF_OTHER_BATCH' })
     }
     const pools = [sealed.pools[0]! + 1n, ...sealed.pools.slice(1)]
     await expect(ask({ sealed: { ...sealed, pools } })).rejects.toMatchObject({ error: 'BatchHashMismatch' })
