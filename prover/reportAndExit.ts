@@ -7,6 +7,11 @@ import { PoaError } from '../src/errors.ts'
  */
 export async function reportAndExit(program: Command, args: readonly string[] = process.argv): Promise<void> {
   throwInsteadOfExiting(program)
+  // Whoever reads our output may have read enough (`| head`).
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
   try {
     await program.parseAsync(args)
   } catch (error) {
