@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { type Artifacts, loadArtifacts, writeManifest } from '../../prover/artifacts.ts'
+import { reportAndExit } from '../../prover/reportAndExit.ts'
 import { terminate } from '../../prover/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { SHAPE_NAMES } from '../../src/shape.ts'
@@ -57,7 +58,7 @@ Examples:
   )
   .action(run)
 
-await program.parseAsync()
+await reportAndExit(program)
 
 async function run(setup: 'dev' | 'production', options: Options): Promise<void> {
   const bar = new SingleBar({
@@ -77,10 +78,8 @@ async function run(setup: 'dev' | 'production', options: Options): Promise<void>
         : await produce(options, onProgress)
     bar.stop()
     report(artifacts, cached, options.json)
-  } catch (error) {
-    bar.stop()
-    fail(error, options.json)
   } finally {
+    bar.stop()
     await terminate()
   }
 }
@@ -136,12 +135,4 @@ function report({ directory, manifest }: Artifacts, cached: boolean, json: boole
   process.stdout.write(
     `${setup} keys of ${shape} ${state} in ${directory}\n${constraints} constraints, circuit id ${circuitId}, key hash ${circuitKeyHash}${warning}\n`,
   )
-}
-
-function fail(error: unknown, json: boolean): void {
-  process.exitCode = 1
-  if (!(error instanceof PoaError)) throw error
-  const { code, message, hint } = error
-  if (json) process.stdout.write(`${JSON.stringify({ ok: false, code, message, hint })}\n`)
-  else process.stderr.write(`${code}: ${message}${hint === undefined ? '' : `\n${hint}`}\n`)
 }
