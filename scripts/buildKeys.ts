@@ -1,5 +1,5 @@
+import { terminate } from '../prover/proving/snarkjs.ts'
 import type { StageProgress } from '../prover/StageProgress.ts'
-import { terminate } from '../prover/snarkjs.ts'
 import { SHAPE_NAMES } from '../src/shape.ts'
 import { ensureDevKeysOfShape } from './keys/ensureDevKeys.ts'
 

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { settlementClaimToJson } from '../../src/statement/settlementClaim.ts'
 import { parseTraceBatch, toJson } from '../../src/statement/traceBatchSchema.ts'
-import { loadArtifacts } from '../artifacts.ts'
-import { type ProvenBatch, proveBatch } from '../proveBatch.ts'
+import { loadArtifacts } from '../proving/artifacts.ts'
+import { type ProvenBatch, proveBatch } from '../proving/proveBatch.ts'
+import { openSnarkjsBackend } from '../proving/snarkjsBackend.ts'
 import { StageProgress } from '../StageProgress.ts'
-import { openSnarkjsBackend } from '../snarkjsBackend.ts'
 import { readJsonFile } from './readJsonFile.ts'
 
 /** Where `npm run keys` puts the artifacts of a shape. */

@@ -19,7 +19,7 @@ import {
   requireBoundedEarnings,
   type SettlementClaim,
 } from '../../src/statement/settlementClaim.ts'
-import { loadArtifacts } from '../artifacts.ts'
+import { loadArtifacts } from '../proving/artifacts.ts'
 import { defaultArtifactsDirectory } from './proveCommand.ts'
 import { readJsonFile } from './readJsonFile.ts'
 

@@ -1,6 +1,6 @@
 import { encodeFunctionData } from 'viem'
 import { sendTransaction, waitForTransactionReceipt } from 'viem/actions'
-import type { ProvenBatch } from '../../prover/proveBatch.ts'
+import type { ProvenBatch } from '../../prover/proving/proveBatch.ts'
 import { inferenceEscrowAbi } from '../../src/chain/abi.ts'
 import { ContractRevertError } from '../../src/chain/executeContract.ts'
 import { settleArguments, settleBatch } from '../../src/chain/settleBatch.ts'

@@ -1,4 +1,4 @@
-import type { Artifacts } from '../../prover/artifacts.ts'
+import type { Artifacts } from '../../prover/proving/artifacts.ts'
 import { registerCircuit } from '../../src/chain/registerCircuit.ts'
 import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
 import { requireKeyForChain } from '../../src/proof/verificationKey.ts'

@@ -1,4 +1,4 @@
-import type { ProvenBatch } from '../../prover/proveBatch.ts'
+import type { ProvenBatch } from '../../prover/proving/proveBatch.ts'
 import { OPEN_SUPPLY_WEI } from '../startLocalChain.ts'
 import type { Forgery } from './attemptForgeries.ts'
 import type { DemoModel } from './buildDemoModel.ts'

@@ -1,5 +1,5 @@
-import { loadArtifacts } from '../../prover/artifacts.ts'
-import { exportSolidityVerifier } from '../../prover/snarkjs.ts'
+import { loadArtifacts } from '../../prover/proving/artifacts.ts'
+import { exportSolidityVerifier } from '../../prover/proving/snarkjs.ts'
 import { SHAPE_NAMES } from '../../src/shape.ts'
 import { shapeDirectory } from '../circuits/compileCircuit.ts'
 import { verifierFile } from '../verifierFile.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
-import { sha256OfFile } from '../../prover/artifacts.ts'
+import { sha256OfFile } from '../../prover/proving/artifacts.ts'
 import {
   applyBeacon,
   type Beacon,
@@ -8,7 +8,7 @@ import {
   exportVerificationKey,
   newZkey,
   verifyZkey,
-} from '../../prover/snarkjs.ts'
+} from '../../prover/proving/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Artifacts, loadArtifacts, readManifest, writeManifest } from '../../prover/artifacts.ts'
-import { exportVerificationKey } from '../../prover/snarkjs.ts'
+import { type Artifacts, loadArtifacts, readManifest, writeManifest } from '../../prover/proving/artifacts.ts'
+import { exportVerificationKey } from '../../prover/proving/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { type CompiledCircuit, compileShape, shapeDirectory } from '../circuits/compileCircuit.ts'
 import { readR1cs } from '../circuits/readR1cs.ts'
@@ -26,7 +26,7 @@ export async function ensureDevKeysOfShape(shapeName: string, options: EnsureOpt
 
 /**
  * Gives a compiled circuit DEV keys and a manifest. Does nothing when the directory holds unchanged keys of the same circuit,
- * seed and version of the set-up. snarkjs' threads are left running: call `terminate` of prover/snarkjs.ts at the end.
+ * seed and version of the set-up. snarkjs' threads are left running: call `terminate` of prover/proving/snarkjs.ts at the end.
  * @throws PoaError KEYS_PRODUCTION_PRESENT, and those of createDevKeys
  */
 export async function ensureDevKeys(

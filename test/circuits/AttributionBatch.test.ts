@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type CircuitInput, prepareInput } from '../../prover/prepareInput.ts'
+import { type CircuitInput, prepareInput } from '../../prover/proving/prepareInput.ts'
 import { attributionBatchOf, compileShape, shapeDirectory } from '../../scripts/circuits/compileCircuit.ts'
 import { toField } from '../../src/field.ts'
 import { shapeNamed, widthsOf } from '../../src/shape.ts'

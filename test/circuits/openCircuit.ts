@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { expect } from 'vitest'
-import type { CircuitInput, SignalValue } from '../../prover/prepareInput.ts'
-import { calculateWitness, witnessValues } from '../../prover/snarkjs.ts'
+import type { CircuitInput, SignalValue } from '../../prover/proving/prepareInput.ts'
+import { calculateWitness, witnessValues } from '../../prover/proving/snarkjs.ts'
 import {
   CIRCUITS_DIRECTORY,
   compileCircuit,

@@ -9,7 +9,7 @@ import {
   verify,
   witnessValues,
   writeWitness,
-} from '../../prover/snarkjs.ts'
+} from '../../prover/proving/snarkjs.ts'
 import { createDevKeys } from '../../scripts/keys/createDevKeys.ts'
 import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'

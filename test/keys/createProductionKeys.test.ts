@@ -2,8 +2,15 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as snarkjs from 'snarkjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadArtifacts, sha256OfFile, writeManifest } from '../../prover/artifacts.ts'
-import { calculateWitness, exportVerificationKey, newZkey, prove, terminate, verifyZkey } from '../../prover/snarkjs.ts'
+import { loadArtifacts, sha256OfFile, writeManifest } from '../../prover/proving/artifacts.ts'
+import {
+  calculateWitness,
+  exportVerificationKey,
+  newZkey,
+  prove,
+  terminate,
+  verifyZkey,
+} from '../../prover/proving/snarkjs.ts'
 import { createProductionKeys } from '../../scripts/keys/createProductionKeys.ts'
 import { ensureDevKeys } from '../../scripts/keys/ensureDevKeys.ts'
 import { readPtauHeader } from '../../scripts/keys/readPtauHeader.ts'

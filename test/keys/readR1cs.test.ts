@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { calculateWitness, witnessValues } from '../../prover/snarkjs.ts'
+import { calculateWitness, witnessValues } from '../../prover/proving/snarkjs.ts'
 import { checkConstraints, parseR1cs, type R1cs, readR1cs } from '../../scripts/circuits/readR1cs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { FIELD_ORDER } from '../../src/field.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exportSolidityVerifier, terminate } from '../../prover/snarkjs.ts'
+import { exportSolidityVerifier, terminate } from '../../prover/proving/snarkjs.ts'
 import { COORDINATE_FIELD_ORDER } from '../../src/proof/curvePoints.ts'
 import { fromEvmProof, toEvmProof, toEvmVerificationKey } from '../../src/proof/evmProof.ts'
 import { G1_INFINITY } from './pointJson.ts'

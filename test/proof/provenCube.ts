@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { calculateWitness, exportVerificationKey, prove } from '../../prover/snarkjs.ts'
+import { calculateWitness, exportVerificationKey, prove } from '../../prover/proving/snarkjs.ts'
 import { createDevKeys } from '../../scripts/keys/createDevKeys.ts'
 import type { Groth16Proof, VerificationKey } from '../../src/proof/Groth16.ts'
 import { compileTestCircuit } from '../keys/compileTestCircuit.ts'

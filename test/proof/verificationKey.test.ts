@@ -1,6 +1,6 @@
 import { concat, keccak256, numberToHex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { terminate, verify } from '../../prover/snarkjs.ts'
+import { terminate, verify } from '../../prover/proving/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { COORDINATE_FIELD_ORDER, G2Point, isInG2, parseG1, parseG2 } from '../../src/proof/curvePoints.ts'

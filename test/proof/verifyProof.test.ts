@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { terminate, verify } from '../../prover/snarkjs.ts'
+import { terminate, verify } from '../../prover/proving/snarkjs.ts'
 import { invert } from '../../scripts/keys/evaluateQap.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { COORDINATE_FIELD_ORDER, parseG1 } from '../../src/proof/curvePoints.ts'

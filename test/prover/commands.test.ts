@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { terminate } from '../../prover/snarkjs.ts'
+import { terminate } from '../../prover/proving/snarkjs.ts'
 import { fixtureBatch } from '../../scripts/generate/fixtureBatch.ts'
 import { ensureDevKeysOfShape } from '../../scripts/keys/ensureDevKeys.ts'
 import { COORDINATE_FIELD_ORDER } from '../../src/proof/curvePoints.ts'
 import { buildStatement, listPublicSignals } from '../../src/statement/buildStatement.ts'
 import { toJson, traceBatchToJson } from '../../src/statement/traceBatchSchema.ts'
 import { negateG1, negateG2 } from '../proof/pointJson.ts'
-import { simulatedKey } from './simulatedProver.ts'
+import { simulatedKey } from './proving/simulatedProver.ts'
 
 const POA = fileURLToPath(new URL('../../prover/poa.mjs', import.meta.url))
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { terminate } from '../../prover/snarkjs.ts'
+import { terminate } from '../../prover/proving/snarkjs.ts'
 import { buildContracts } from '../../scripts/buildContracts.ts'
 import { REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
 import { generateAbis } from '../../scripts/generate/generateAbis.ts'

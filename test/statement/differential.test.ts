@@ -1,8 +1,8 @@
 /** The TypeScript reference against the compiled circuits, integer for integer. */
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { prepareInput } from '../../prover/prepareInput.ts'
-import { calculateWitness, witnessValues } from '../../prover/snarkjs.ts'
+import { prepareInput } from '../../prover/proving/prepareInput.ts'
+import { calculateWitness, witnessValues } from '../../prover/proving/snarkjs.ts'
 import { compileShape, shapeDirectory } from '../../scripts/circuits/compileCircuit.ts'
 import { shapeNamed } from '../../src/shape.ts'
 import { listPublicSignals, type TraceBatch } from '../../src/statement/buildStatement.ts'

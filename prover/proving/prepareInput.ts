@@ -1,4 +1,4 @@
-import { buildStatement, type Statement, type TraceBatch } from '../src/statement/buildStatement.ts'
+import { buildStatement, type Statement, type TraceBatch } from '../../src/statement/buildStatement.ts'
 
 /** Values of the input signals of `AttributionBatch`, by name; nested as the signal's dimensions, decimal strings at the leaves. */
 export type CircuitInput = { readonly [signal: string]: SignalValue }

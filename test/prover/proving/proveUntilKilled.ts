@@ -1,10 +1,10 @@
 /** A prover that is killed by its test in the middle of a proof. Prints the id of its proving process, then its stage. */
 import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
-import { prepareInput } from '../../prover/prepareInput.ts'
-import { shapeDirectory } from '../../scripts/circuits/compileCircuit.ts'
-import { shapeNamed } from '../../src/shape.ts'
-import { randomBatch, seededRandom } from '../statement/randomBatch.ts'
+import { prepareInput } from '../../../prover/proving/prepareInput.ts'
+import { shapeDirectory } from '../../../scripts/circuits/compileCircuit.ts'
+import { shapeNamed } from '../../../src/shape.ts'
+import { randomBatch, seededRandom } from '../../statement/randomBatch.ts'
 
 const { fork } = childProcess
 childProcess.fork = ((...args: Parameters<typeof fork>) => {
@@ -14,8 +14,8 @@ childProcess.fork = ((...args: Parameters<typeof fork>) => {
 }) as typeof fork
 syncBuiltinESMExports()
 
-const { loadArtifacts } = await import('../../prover/artifacts.ts')
-const { openSnarkjsBackend } = await import('../../prover/snarkjsBackend.ts')
+const { loadArtifacts } = await import('../../../prover/proving/artifacts.ts')
+const { openSnarkjsBackend } = await import('../../../prover/proving/snarkjsBackend.ts')
 const backend = openSnarkjsBackend(await loadArtifacts(shapeDirectory('tiny')))
 const { input } = prepareInput(randomBatch(shapeNamed('tiny'), seededRandom(1)))
 await backend.prove(input, (stage) => process.stdout.write(`${stage}\n`))

@@ -1,11 +1,11 @@
 import { bn254 } from '@noble/curves/bn254'
-import type { Artifacts } from '../../prover/artifacts.ts'
-import type { ProvingBackend } from '../../prover/ProvingBackend.ts'
-import type { CircuitInput } from '../../prover/prepareInput.ts'
-import { G1Point, G2Point } from '../../src/proof/curvePoints.ts'
-import type { Groth16Proof, VerificationKey } from '../../src/proof/Groth16.ts'
-import { circuitIdOf, hashVerificationKey } from '../../src/proof/verificationKey.ts'
-import { g1Json, g2Json } from '../proof/pointJson.ts'
+import type { Artifacts } from '../../../prover/proving/artifacts.ts'
+import type { ProvingBackend } from '../../../prover/proving/ProvingBackend.ts'
+import type { CircuitInput } from '../../../prover/proving/prepareInput.ts'
+import { G1Point, G2Point } from '../../../src/proof/curvePoints.ts'
+import type { Groth16Proof, VerificationKey } from '../../../src/proof/Groth16.ts'
+import { circuitIdOf, hashVerificationKey } from '../../../src/proof/verificationKey.ts'
+import { g1Json, g2Json } from '../../proof/pointJson.ts'
 
 /** The secrets of a set-up that nobody forgot: whoever holds them proves anything, so tests need no circuit. */
 export type Trapdoor = {

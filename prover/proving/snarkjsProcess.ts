@@ -1,6 +1,6 @@
 /** The child process of snarkjsBackend: answers one job at a time and ends when its parent disconnects. */
 import { performance } from 'node:perf_hooks'
-import { PoaError } from '../src/errors.ts'
+import { PoaError } from '../../src/errors.ts'
 import { computeWitness } from './computeWitness.ts'
 import { proveWitness } from './proveWitness.ts'
 import { terminate } from './snarkjs.ts'

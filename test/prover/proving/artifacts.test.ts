@@ -1,11 +1,11 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ARTIFACT_FILES, loadArtifacts, type Manifest, writeManifest } from '../../prover/artifacts.ts'
-import { terminate } from '../../prover/snarkjs.ts'
-import { ensureDevKeys } from '../../scripts/keys/ensureDevKeys.ts'
-import { circuitIdOf, hashVerificationKey, requireKeyForChain } from '../../src/proof/verificationKey.ts'
-import { compileTestCircuit, type TestCircuit } from '../keys/compileTestCircuit.ts'
+import { ARTIFACT_FILES, loadArtifacts, type Manifest, writeManifest } from '../../../prover/proving/artifacts.ts'
+import { terminate } from '../../../prover/proving/snarkjs.ts'
+import { ensureDevKeys } from '../../../scripts/keys/ensureDevKeys.ts'
+import { circuitIdOf, hashVerificationKey, requireKeyForChain } from '../../../src/proof/verificationKey.ts'
+import { compileTestCircuit, type TestCircuit } from '../../keys/compileTestCircuit.ts'
 
 const compiled = { compiler: 'a compiler', sourceHash: '0'.repeat(64) }
 const hint = 'Run: npm run keys -- dev --shape copy'

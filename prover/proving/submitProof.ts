@@ -1,8 +1,8 @@
 import { getChainId } from 'viem/actions'
-import type { Deployment } from '../src/chain/Deployment.ts'
-import type { ChainClient } from '../src/chain/executeContract.ts'
-import { type ProvenClaim, settleBatch } from '../src/chain/settleBatch.ts'
-import { PoaError } from '../src/errors.ts'
+import type { Deployment } from '../../src/chain/Deployment.ts'
+import type { ChainClient } from '../../src/chain/executeContract.ts'
+import { type ProvenClaim, settleBatch } from '../../src/chain/settleBatch.ts'
+import { PoaError } from '../../src/errors.ts'
 
 /**
  * Last stage: settles the batch on chain.

@@ -1,4 +1,4 @@
-import { PoaError } from '../src/errors.ts'
+import { PoaError } from '../../src/errors.ts'
 import type { CircuitInput } from './prepareInput.ts'
 import { calculateWitness } from './snarkjs.ts'
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import * as snarkjs from 'snarkjs'
-import { InvalidInputError, PoaError } from '../src/errors.ts'
-import { FIELD_ORDER, requireFieldElement } from '../src/field.ts'
-import type { Groth16Proof, VerificationKey } from '../src/proof/Groth16.ts'
-import { parseVerificationKey } from '../src/proof/verificationKey.ts'
-import { parseProof, parsePublicSignals } from '../src/proof/verifyProof.ts'
+import { InvalidInputError, PoaError } from '../../src/errors.ts'
+import { FIELD_ORDER, requireFieldElement } from '../../src/field.ts'
+import type { Groth16Proof, VerificationKey } from '../../src/proof/Groth16.ts'
+import { parseVerificationKey } from '../../src/proof/verificationKey.ts'
+import { parseProof, parsePublicSignals } from '../../src/proof/verifyProof.ts'
 import type { CircuitInput } from './prepareInput.ts'
 
 /**

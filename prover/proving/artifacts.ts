@@ -4,15 +4,15 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import * as z from 'zod'
-import { PoaError } from '../src/errors.ts'
-import type { VerificationKey } from '../src/proof/Groth16.ts'
+import { PoaError } from '../../src/errors.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import {
   circuitIdOf,
   hashVerificationKey,
   isCeremonyKey,
   parseVerificationKey,
   requireSoundVerificationKey,
-} from '../src/proof/verificationKey.ts'
+} from '../../src/proof/verificationKey.ts'
 
 /** Files of build/<shape>/ that the manifest vouches for. */
 export const ARTIFACT_FILES = [

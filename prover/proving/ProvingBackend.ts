@@ -1,4 +1,4 @@
-import type { Groth16Proof } from '../src/proof/Groth16.ts'
+import type { Groth16Proof } from '../../src/proof/Groth16.ts'
 import type { CircuitInput } from './prepareInput.ts'
 
 /** What a backend makes of one circuit input. */

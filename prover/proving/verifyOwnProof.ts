@@ -1,7 +1,7 @@
-import { PoaError } from '../src/errors.ts'
-import type { VerificationKey } from '../src/proof/Groth16.ts'
-import { verifyProof } from '../src/proof/verifyProof.ts'
-import { listPublicSignals, type Statement } from '../src/statement/buildStatement.ts'
+import { PoaError } from '../../src/errors.ts'
+import type { VerificationKey } from '../../src/proof/Groth16.ts'
+import { verifyProof } from '../../src/proof/verifyProof.ts'
+import { listPublicSignals, type Statement } from '../../src/statement/buildStatement.ts'
 import type { RawProof } from './ProvingBackend.ts'
 
 /**

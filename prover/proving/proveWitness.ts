@@ -1,5 +1,5 @@
-import { PoaError } from '../src/errors.ts'
-import type { Groth16Proof } from '../src/proof/Groth16.ts'
+import { PoaError } from '../../src/errors.ts'
+import type { Groth16Proof } from '../../src/proof/Groth16.ts'
 import { prove } from './snarkjs.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { PoaError } from '../src/errors.ts'
+import { PoaError } from '../../src/errors.ts'
 import type { Artifacts } from './artifacts.ts'
 import type { ProvingBackend, ProvingStage, RawProof } from './ProvingBackend.ts'
 import type { CircuitInput } from './prepareInput.ts'

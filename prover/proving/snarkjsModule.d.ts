@@ -1,4 +1,4 @@
-// snarkjs ships no types. Only what this project calls is declared; prover/snarkjs.ts is the only importer.
+// snarkjs ships no types. Only what this project calls is declared; prover/proving/snarkjs.ts is the only importer.
 declare module 'snarkjs' {
   /** A path, or a file in memory (fastfile). A read-only file may be given as its bytes. */
   type File = string | Uint8Array | { readonly type: 'mem'; data?: Uint8Array }
