@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { address, fieldElement, identifier } from '../statement/traceBatchSchema.ts'
+import type { TraceSignatureMessage } from './typedData.ts'
+
+/** Traces in one request. */
+export const MAX_TRACES_PER_REQUEST = 64
+/** Bytes of a signature: 65 for a key, more for a contract that checks it by EIP-1271. */
+export const MAX_SIGNATURE_BYTES = 4096
+
+export const signature = z
+  .string('a string: a signature in hexadecimal')
+  .regex(/^0x([0-9a-fA-F]{2})+$/, 'a signature in hexadecimal')
+  .max(2 + 2 * MAX_SIGNATURE_BYTES, `at most ${MAX_SIGNATURE_BYTES} bytes`)
+  .transform((text) => text as `0x${string}`)
+
+const smallInteger = z.int('an integer')
+
+/** One inference, as its operator hands it to a prover node: what it committed to, what opens the commitments, and its signature. */
+export const traceSubmission = z.strictObject({
+  chainId: identifier,
+  /** The InferenceEscrow that holds the payment. */
+  escrow: address,
+  modelId: identifier,
+  requestId: identifier,
+  inputCommitment: fieldElement,
+  outputCommitment: fieldElement,
+  /** H integers in -127 .. 127, the last one 127. Private. */
+  features: z.array(smallInteger).max(4096, 'at most 4096 features'),
+  label: smallInteger,
+  /** Private. */
+  inputSalt: fieldElement,
+  outputSalt: fieldElement,
+  /** A higher nonce replaces an earlier trace of the same request, as long as it is not sealed. */
+  nonce: identifier,
+  /** Unix seconds until which the node may accept it. */
+  deadline: identifier,
+  /** Of the model's operator, over everything above but the private values. */
+  signature,
+})
+export type TraceSubmission = z.output<typeof traceSubmission>
+
+/** One trace, or several. */
+export const traceSubmissions = z.union([
+  traceSubmission,
+  z.strictObject({
+    traces: z
+      .array(traceSubmission)
+      .min(1, 'at least one trace')
+      .max(MAX_TRACES_PER_REQUEST, `at most ${MAX_TRACES_PER_REQUEST} traces`),
+  }),
+])
+
+/** The part of a submission that is signed. */
+export function signedPart({
+  modelId,
+  requestId,
+  inputCommitment,
+  outputCommitment,
+  nonce,
+  deadline,
+}: TraceSubmission): TraceSignatureMessage {
+  return { modelId, requestId, inputCommitment, outputCommitment, nonce, deadline }
+}
+
+/** What an operator may ask of a trace that it signed. */
+export const TRACE_ACTIONS = ['cancel', 'retry'] as const
+export type TraceAction = (typeof TRACE_ACTIONS)[number]
+
+export const traceActionRequest = z.strictObject({ deadline: identifier, signature })
+export type TraceActionRequest = z.output<typeof traceActionRequest>
