@@ -1,9 +1,21 @@
 import { type Command, CommanderError } from 'commander'
 import { PoaError } from '../src/errors.ts'
 
+/** What the exit code of every command says. Stable: scripts rely on it. */
+export const EXIT_CODES = {
+  ok: { code: 0, meaning: 'done; of a check: everything holds' },
+  failed: { code: 1, meaning: 'refused or failed; of a check: something does not hold' },
+  usage: { code: 2, meaning: 'wrong arguments or settings; nothing was done' },
+  unreachable: { code: 3, meaning: 'node, chain or database cannot be reached; worth trying again' },
+  timedOut: { code: 4, meaning: 'what was waited for has not happened yet' },
+} as const
+
+const UNREACHABLE = ['NODE_UNREACHABLE', 'NODE_TIMED_OUT', 'RPC_UNREACHABLE', 'DATABASE_UNREACHABLE']
+const TIMED_OUT = ['TRACE_WAIT_TIMED_OUT']
+
 /**
  * Runs a command line. On failure says what is wrong and what mends it, on stderr (and as one JSON object on stdout with --json), and exits
- * with 1.
+ * with one of EXIT_CODES.
  */
 export async function reportAndExit(program: Command, args: readonly string[] = process.argv): Promise<void> {
   throwInsteadOfExiting(program)
@@ -21,8 +33,16 @@ export async function reportAndExit(program: Command, args: readonly string[] = 
     // What is wrong with the arguments commander has said already.
     if (code !== 'USAGE') console.error(`${code}: ${message}${hint === undefined ? '' : `\n${hint}`}`)
     if (code === 'UNEXPECTED') console.error((error as Error).stack)
-    process.exitCode = 1
+    process.exitCode = exitCodeOf(code)
   }
+}
+
+/** @param code of a PoaError */
+export function exitCodeOf(code: string): number {
+  if (code === 'USAGE' || code.startsWith('SETTING_')) return EXIT_CODES.usage.code
+  if (UNREACHABLE.includes(code)) return EXIT_CODES.unreachable.code
+  if (TIMED_OUT.includes(code)) return EXIT_CODES.timedOut.code
+  return EXIT_CODES.failed.code
 }
 
 function throwInsteadOfExiting(command: Command): void {

@@ -21,22 +21,30 @@ export type LocalChain = {
   stop(): Promise<void>
 }
 
+export type LocalChainOptions = {
+  /** Loopback port; a free one by default. */
+  readonly port?: number
+  /** Unix seconds of the genesis, from which the chain's clock goes on. By default a fixed instant, so that a run can be repeated: 2025-01-01. */
+  readonly genesisTime?: number
+  /** Mine so often whether or not there is anything; without it only when there is. Transactions are mined at once either way. */
+  readonly blockSeconds?: number
+}
+
 /**
- * Starts anvil on a free loopback port. Its genesis holds the given balances and nothing else, so they are the whole supply.
+ * Starts anvil on loopback. Its genesis holds the given balances and nothing else, so they are the whole supply.
  * @param balancesWei by address
  * @throws PoaError CHAIN_NOT_STARTED
  */
-export async function startLocalChain(balancesWei: ReadonlyMap<Address, bigint>): Promise<LocalChain> {
+export async function startLocalChain(
+  balancesWei: ReadonlyMap<Address, bigint>,
+  { port: wantedPort = 0, genesisTime = 1_735_689_600, blockSeconds }: LocalChainOptions = {},
+): Promise<LocalChain> {
   const directory = await mkdtemp(join(tmpdir(), 'poa-chain-'))
   const genesisPath = join(directory, 'genesis.json')
-  await writeFile(genesisPath, JSON.stringify(genesis(balancesWei)))
-  const anvil = spawn(
-    findFoundryBinary('anvil'),
-    ['--init', genesisPath, '--accounts', '0', '--host', '127.0.0.1', '--port', '0'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  await writeFile(genesisPath, JSON.stringify(genesis(balancesWei, genesisTime)))
+  const where = ['--init', genesisPath, '--accounts', '0', '--host', '127.0.0.1', '--port', String(wantedPort)]
+  const mining = blockSeconds === undefined ? [] : ['--block-time', String(blockSeconds), '--mixed-mining']
+  const anvil = spawn(findFoundryBinary('anvil'), [...where, ...mining], { stdio: ['ignore', 'pipe', 'pipe'] })
   const stopWithUs = () => anvil.kill('SIGKILL')
   process.once('exit', stopWithUs)
   const stop = async () => {
@@ -69,12 +77,12 @@ function openChain(rpcUrl: string) {
   })
 }
 
-function genesis(balancesWei: ReadonlyMap<Address, bigint>): object {
+function genesis(balancesWei: ReadonlyMap<Address, bigint>, time: number): object {
   const zero = toHex(0, { size: 32 })
   return {
     config: { chainId: LOCAL_CHAIN_ID },
     nonce: '0x0',
-    timestamp: toHex(1_735_689_600), // a fixed instant, so that a run can be repeated: 2025-01-01
+    timestamp: toHex(time),
     extraData: '0x',
     gasLimit: toHex(30_000_000),
     difficulty: '0x0',

@@ -1,11 +1,7 @@
-import { Command } from 'commander'
 import { reportAndExit } from '../reportAndExit.ts'
-import { proveCommand } from './proveCommand.ts'
-import { verifyCommand } from './verifyCommand.ts'
+import { createProgram } from './createProgram.ts'
 
-const program = new Command('poa')
-  .description('Proof of attribution: prove batches of inferences and check such proofs.')
-  .addCommand(proveCommand())
-  .addCommand(verifyCommand())
-
-await reportAndExit(program)
+const args = process.argv.slice(2)
+// `poa help trace` is commander's way to say `poa trace --help`.
+const [name] = args.filter((arg) => arg !== 'help')
+await reportAndExit(await createProgram(name === undefined ? [] : [name]))

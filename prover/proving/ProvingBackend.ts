@@ -10,8 +10,12 @@ export type RawProof = {
 
 /** The two heavy stages, witness and proof. snarkjs is one; tests bring a fake one; a faster engine can be another. */
 export type ProvingBackend = {
-  /** @throws PoaError WITNESS_FAILED or PROOF_FAILED, or PROVER_PROCESS_ENDED when the process died under it */
-  prove(input: CircuitInput, onStage?: (stage: ProvingStage) => void): Promise<RawProof>
+  /**
+   * @param signal calls the proof off: it rejects once whatever was computing it has ended
+   * @throws PoaError WITNESS_FAILED or PROOF_FAILED; PROVER_PROCESS_ENDED when the process died under it, PROVER_TIMED_OUT when it took too long,
+   * PROOF_ABORTED when it was called off
+   */
+  prove(input: CircuitInput, onStage?: (stage: ProvingStage) => void, signal?: AbortSignal): Promise<RawProof>
   /** Frees processes and memory; waits until they are gone. */
   close(): Promise<void>
 }

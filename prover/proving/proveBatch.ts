@@ -27,10 +27,11 @@ export async function proveBatch(
   artifacts: Artifacts,
   backend: ProvingBackend,
   onStage?: (stage: ProvingStage) => void,
+  signal?: AbortSignal,
 ): Promise<ProvenBatch> {
   requireMatchingArtifacts(batch, artifacts)
   const { statement, input } = prepareInput(batch)
-  const raw = await backend.prove(input, onStage)
+  const raw = await backend.prove(input, onStage, signal)
   verifyOwnProof(statement, raw, artifacts.verificationKey)
   return { claim: claimOf(batch.shape, batch.context, statement), proof: raw.proof, statement, seconds: raw.seconds }
 }

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 
 /*
- * The tables of `migrations/`, as Kysely types them. Both databases hand int8 and numeric over as bigint (openDatabase.ts). JSON columns are
+ * The tables of `migrations/`, as Kysely types them. Both databases hand int8 and numeric over as bigint (exactIntegers.ts). JSON columns are
  * written as text (`toJson`) and read as parsed values.
  */
 
@@ -29,6 +29,7 @@ export type TraceSummary =
   | 'failed'
 
 export type Tables = {
+  mirrored_deployment: { is_only: Generated<boolean>; chain_id: bigint; escrow: string }
   blocks: { number: bigint; hash: string; parent_hash: string; timestamp: bigint; has_events: boolean }
   policies: Mirrored & { policy_id: bigint; policy: Json<Record<string, unknown>> }
   circuits: Mirrored & {
@@ -204,11 +205,15 @@ export type Tables = {
     raw: string
     max_fee_per_gas: bigint
     max_priority_fee_per_gas: bigint
+    /** The newest block when it was signed: only a later one can have left it out. */
+    signed_at_block: bigint
     created_at: Instant
   }
   transaction_traces: { transaction_id: bigint; trace_id: string; position: number }
   events: {
     event_id: Generated<bigint>
+    /** The transaction that wrote it: events are in the order of their writers (readEvents.ts). */
+    writer: Generated<string>
     at: Instant
     kind: string
     trace_id: string | null

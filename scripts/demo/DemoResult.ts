@@ -33,7 +33,7 @@ export type DemoResult = {
   /** Held-out accuracy of the head. */
   readonly accuracy: number
   readonly explained: ExplainedInference
-  /** Files of the first batch, for `poa verify` and `poa prove`. */
+  /** Files of the first batch, for `poa proof verify` and `poa proof make`. */
   readonly bundle: DemoBundle
   readonly seconds: Readonly<Record<string, number>>
   /** The most that one call of each function used. */

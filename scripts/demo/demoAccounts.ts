@@ -1,4 +1,4 @@
-import { type Address, keccak256, parseEther, toBytes } from 'viem'
+import { type Address, type Hex, keccak256, parseEther, toBytes } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { OPEN_SUPPLY_WEI } from '../startLocalChain.ts'
 
@@ -18,9 +18,13 @@ export type DemoAccounts = {
 
 const PAYERS = 4
 
+/** The key of one of them. */
+export function demoKey(role: string): Hex {
+  return keccak256(toBytes(`proof of attribution, demo account: ${role}`))
+}
+
 export function createDemoAccounts(contributorCount: number): DemoAccounts {
-  const account = (role: string) =>
-    privateKeyToAccount(keccak256(toBytes(`proof of attribution, demo account: ${role}`)))
+  const account = (role: string) => privateKeyToAccount(demoKey(role))
   const several = (role: string, count: number) => Array.from({ length: count }, (_, i) => account(`${role} ${i}`))
   return {
     governance: account('governance'),

@@ -95,7 +95,7 @@ async function readGenesisSupply(chain: LocalChain, accounts: DemoAccounts): Pro
 async function serve({ chain, deployment }: DemoSetting, { bundle }: DemoResult): Promise<void> {
   console.error(`\nThe chain stays up at ${chain.rpcUrl} until you press Ctrl-C. Ask it about the proof:`)
   console.error(
-    `npx poa verify --proof ${bundle.proof} --public ${bundle.public} --onchain --rpc-url ${chain.rpcUrl} --escrow ${deployment.inferenceEscrow}`,
+    `npx poa proof verify --proof ${bundle.proof} --public ${bundle.public} --onchain --rpc-url ${chain.rpcUrl} --escrow ${deployment.inferenceEscrow}`,
   )
   await once(process, 'SIGINT')
 }

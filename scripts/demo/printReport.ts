@@ -1,4 +1,5 @@
 import { formatEther } from 'viem'
+import { formatTable } from '../../prover/commands/formatTable.ts'
 import type { DemoResult } from './DemoResult.ts'
 
 /** Prints what the demo found out, for a person. */
@@ -121,16 +122,10 @@ function abs(value: bigint): bigint {
   return value < 0n ? -value : value
 }
 
-/** Columns of numbers are aligned to the right: those in which every cell starts with a digit or a minus. */
 function printTable(
   print: (line: string) => void,
   header: readonly string[],
   rows: readonly (readonly string[])[],
 ): void {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)))
-  const isNumeric = header.map((_, i) => rows.every((row) => /^[-\d]/.test(row[i]!)))
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')
-  print(line(header))
-  for (const row of rows) print(line(row))
+  for (const line of formatTable(header, rows)) print(line)
 }

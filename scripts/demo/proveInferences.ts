@@ -3,10 +3,11 @@ import type { ProvingBackend } from '../../prover/proving/ProvingBackend.ts'
 import { type ProvenBatch, proveBatch } from '../../prover/proving/proveBatch.ts'
 import type { ReportProgress } from '../../prover/StageProgress.ts'
 import { readBatchContext } from '../../src/chain/readBatchContext.ts'
+import { randomSalt } from '../../src/client/randomSalt.ts'
 import type { TraceBatch } from '../../src/statement/buildStatement.ts'
 import { connect } from './connect.ts'
 import type { DemoSetting } from './DemoSetting.ts'
-import { randomSalt, type SealedBatch } from './serveInferences.ts'
+import type { SealedBatch } from './serveInferences.ts'
 
 /** A batch as its prover got it, and what the prover made of it. */
 export type ProvenInferences = { readonly batch: TraceBatch; readonly proven: ProvenBatch }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { keccak256, parseEther, toBytes } from 'viem'
 import type { ReportProgress } from '../../prover/StageProgress.ts'
 import { payInference } from '../../src/chain/payInference.ts'
 import { sealBatch } from '../../src/chain/sealBatch.ts'
+import { randomSalt } from '../../src/client/randomSalt.ts'
 import { sealTraces, type Trace } from '../../src/statement/buildStatement.ts'
 import type { DemoQuery } from './buildDemoModel.ts'
 import { connect } from './connect.ts'
@@ -16,9 +16,6 @@ export type ServedInference = { readonly query: DemoQuery; readonly trace: Trace
 
 /** A sealed batch as its operator knows it. */
 export type SealedBatch = { readonly batchId: bigint; readonly inferences: readonly ServedInference[] }
-
-/** 248 random bits: a salt. */
-export const randomSalt = () => BigInt(`0x${randomBytes(31).toString('hex')}`)
 
 /** Payers ask, one transaction each, taking turns. */
 export async function payForInferences(

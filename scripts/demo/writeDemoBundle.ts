@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { writeProofBundle } from '../../prover/commands/proveCommand.ts'
+import { writeProofBundle } from '../../prover/commands/writeProofBundle.ts'
 import { toJson, traceBatchToJson } from '../../src/statement/traceBatchSchema.ts'
 import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
 import type { DemoBundle } from './DemoResult.ts'
@@ -8,7 +8,7 @@ import type { ProvenInferences } from './proveInferences.ts'
 
 const DIRECTORY = join(REPOSITORY_ROOT, 'build', 'demo')
 
-/** Leaves one batch behind for `poa verify` and `poa prove`. */
+/** Leaves one batch behind for `poa proof verify` and `poa proof make`. */
 export async function writeDemoBundle({ batch, proven }: ProvenInferences): Promise<DemoBundle> {
   const files = await writeProofBundle(DIRECTORY, proven)
   const traceBatch = join(DIRECTORY, 'trace-batch.json')

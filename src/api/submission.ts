@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { address, fieldElement, identifier } from '../statement/traceBatchSchema.ts'
+import { address, fieldElement, identifier, parseStrictly, shape } from '../statement/traceBatchSchema.ts'
 import type { TraceSignatureMessage } from './typedData.ts'
 
 /** Traces in one request. */
@@ -39,16 +39,25 @@ export const traceSubmission = z.strictObject({
 })
 export type TraceSubmission = z.output<typeof traceSubmission>
 
+const traceList = z.strictObject({
+  traces: z
+    .array(traceSubmission)
+    .min(1, 'at least one trace')
+    .max(MAX_TRACES_PER_REQUEST, `at most ${MAX_TRACES_PER_REQUEST} traces`),
+})
+
 /** One trace, or several. */
-export const traceSubmissions = z.union([
-  traceSubmission,
-  z.strictObject({
-    traces: z
-      .array(traceSubmission)
-      .min(1, 'at least one trace')
-      .max(MAX_TRACES_PER_REQUEST, `at most ${MAX_TRACES_PER_REQUEST} traces`),
-  }),
-])
+export const traceSubmissions = z.union([traceSubmission, traceList])
+export type TraceSubmissions = z.output<typeof traceSubmissions>
+
+/**
+ * Reads what is POSTed to /v1/traces. Which of the two forms is meant decides before anything is checked, so that a fault is named in its own form.
+ * @throws InvalidInputError for the first value that does not fit
+ */
+export function parseTraceSubmissions(json: unknown): TraceSubmissions {
+  const isList = typeof json === 'object' && json !== null && Object.hasOwn(json, 'traces')
+  return parseStrictly(isList ? traceList : traceSubmission, json, 'body')
+}
 
 /** The part of a submission that is signed. */
 export function signedPart({
@@ -68,3 +77,13 @@ export type TraceAction = (typeof TRACE_ACTIONS)[number]
 
 export const traceActionRequest = z.strictObject({ deadline: identifier, signature })
 export type TraceActionRequest = z.output<typeof traceActionRequest>
+
+/** Head and index of one model version. Whoever has them may hand them in: their commitments must be those registered on chain. */
+export const modelSubmission = z.strictObject({
+  modelId: identifier,
+  indexVersion: identifier,
+  shape,
+  head: z.array(z.array(smallInteger)),
+  index: z.strictObject({ vectors: z.array(z.array(z.array(smallInteger))), scales: z.array(smallInteger) }),
+})
+export type ModelSubmission = z.output<typeof modelSubmission>

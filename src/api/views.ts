@@ -168,7 +168,7 @@ export const earningsView = z.object({
   /** What the ledger owes the account now. */
   claimableWei: decimal,
   withdrawnWei: decimal,
-  /** Closed epochs. */
+  /** Closed epochs: the newest thousand, newest first. */
   netted: z.array(
     z.object({
       modelId: decimal,
@@ -219,6 +219,20 @@ export const verdictView = z.object({
 })
 export type VerdictView = z.infer<typeof verdictView>
 
+/** Whether this node can do its work; 503 when it cannot. */
+export const readinessView = z.object({
+  isReady: z.boolean(),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      /** One line; the code of the failure when there is one. */
+      detail: z.string(),
+    }),
+  ),
+})
+export type ReadinessView = z.infer<typeof readinessView>
+
 /** RFC 9457. `code` is stable. */
 export const problem = z.object({
   type: z.string(),
@@ -232,7 +246,34 @@ export const problem = z.object({
 })
 export type Problem = z.infer<typeof problem>
 
+/** A signed action has been done, or had been before. */
+export const actionView = z.object({ traceId: hex, action: z.enum(['cancel', 'retry']) })
+export type ActionView = z.infer<typeof actionView>
+
+/** The node holds head and index of this version. */
+export const modelStoredView = z.object({ modelId: decimal, indexVersion: decimal })
+export type ModelStoredView = z.infer<typeof modelStoredView>
+
+/** 202 for one trace: it is on disk and in the database. */
+export const acceptedView = z.object({
+  traceId: hex,
+  /** False when the node had it before: repeating a submission changes nothing. */
+  isNew: z.boolean(),
+})
+export type AcceptedView = z.infer<typeof acceptedView>
+
+/** For several traces, in their order: 202 when all were accepted, 207 when some were refused, each with what it would have got alone. */
+export const submissionResultsView = z.object({
+  results: z.array(
+    z.union([
+      acceptedView.extend({ status: z.literal(202) }),
+      z.object({ status: z.int().min(400), traceId: hex.nullable(), problem }),
+    ]),
+  ),
+})
+export type SubmissionResultsView = z.infer<typeof submissionResultsView>
+
 /** A page of a list; `next` is the `after` of the following page. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable() })
-export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | null }
+export type Page<Item> = { readonly items: Item[]; readonly next: string | null }

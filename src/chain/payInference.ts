@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import type { Hash, Hex } from 'viem'
 import { inferenceEscrowAbi } from './abi.ts'
 import type { Deployment } from './Deployment.ts'
 import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
@@ -9,6 +9,7 @@ export type PaidRequest = {
   readonly epochId: bigint
   /** The contributors' share of the fee. */
   readonly poolWei: bigint
+  readonly transactionHash: Hash
   readonly gasUsed: bigint
 }
 
@@ -23,7 +24,7 @@ export async function payInference(
   { inferenceEscrow }: Deployment,
   { modelId, requestHash, feeWei }: { modelId: bigint; requestHash: Hex; feeWei: bigint },
 ): Promise<PaidRequest> {
-  const { events, gasUsed } = await executeContract(client, {
+  const { events, gasUsed, hash } = await executeContract(client, {
     address: inferenceEscrow,
     abi: inferenceEscrowAbi,
     functionName: 'pay',
@@ -32,5 +33,5 @@ export async function payInference(
   })
   // From the event, not from the simulation: another payment may have come between.
   const { requestId, epochId, poolWei } = requireEvent(events, 'RequestPaid').args
-  return { requestId, epochId, poolWei, gasUsed }
+  return { requestId, epochId, poolWei, transactionHash: hash, gasUsed }
 }

@@ -4,7 +4,7 @@ import type { Deployment } from './Deployment.ts'
 import { type ChainClient, executeContract, requireEvent } from './executeContract.ts'
 
 /**
- * Seals paid requests into a batch and commits to their answers. The model's operator only.
+ * Seals paid requests into a batch and commits to their answers. The model's operator, or a sealer that it approved.
  * @param sealed requests in the order in which they will be proved, with both commitments; the contract takes the pools from its own books
  * @throws ContractRevertError
  */

@@ -21,14 +21,18 @@ export const integerString = (bound: bigint, description: string) =>
 export const wei = integerString(1n << 96n, 'wei in 0 .. 2^96-1')
 export const fieldElement = integerString(FIELD_ORDER, 'a field element in 0 .. r-1')
 export const identifier = integerString(1n << 256n, 'an integer in 0 .. 2^256-1')
-export const address = z.custom<`0x${string}`>(
-  (value) => typeof value === 'string' && isAddress(value),
-  'an address (0x, 40 hex digits, a valid checksum if in mixed case)',
-)
-export const bytes32 = z.custom<`0x${string}`>(
-  (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value),
-  '32 bytes as 0x and 64 lower-case hex digits', // hashes are compared as strings
-)
+export const address = z
+  .custom<`0x${string}`>(
+    (value) => typeof value === 'string' && isAddress(value),
+    'an address (0x, 40 hex digits, a valid checksum if in mixed case)',
+  )
+  .meta({ type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' })
+export const bytes32 = z
+  .custom<`0x${string}`>(
+    (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value),
+    '32 bytes as 0x and 64 lower-case hex digits', // hashes are compared as strings
+  )
+  .meta({ type: 'string', pattern: '^0x[0-9a-f]{64}$' })
 const smallInteger = z.int('an integer')
 export const shape = z.enum(SHAPE_NAMES, `one of ${SHAPE_NAMES.join(', ')}`).transform(shapeNamed)
 

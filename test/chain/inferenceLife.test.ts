@@ -8,17 +8,19 @@ import { gunzipSync } from 'node:zlib'
 import { type Address, type Hex, hexToBytes, keccak256, parseEther, toBytes, zeroAddress } from 'viem'
 import { getBalance, readContract } from 'viem/actions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeProofBundle } from '../../prover/commands/proveCommand.ts'
+import { writeProofBundle } from '../../prover/commands/writeProofBundle.ts'
 import { type ProvenBatch, proveBatch } from '../../prover/proving/proveBatch.ts'
 import { openSnarkjsBackend } from '../../prover/proving/snarkjsBackend.ts'
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { connect, passTime } from '../../scripts/demo/connect.ts'
 import { startLocalChain } from '../../scripts/startLocalChain.ts'
 import { epochLedgerAbi, inferenceEscrowAbi, verifierRegistryAbi } from '../../src/chain/abi.ts'
+import { approveSealer } from '../../src/chain/approveSealer.ts'
 import { closeEpoch } from '../../src/chain/closeEpoch.ts'
 import { ContractRevertError, executeContract } from '../../src/chain/executeContract.ts'
 import { type PaidRequest, payInference } from '../../src/chain/payInference.ts'
 import { readBatchContext } from '../../src/chain/readBatchContext.ts'
+import { readPayments } from '../../src/chain/readPayments.ts'
 import { refundRequest } from '../../src/chain/refundRequest.ts'
 import { registerCircuit } from '../../src/chain/registerCircuit.ts'
 import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
@@ -215,13 +217,13 @@ describe('a batch from payment to withdrawal', () => {
     })
   })
 
-  test('behavior: poa verify --onchain asks the same escrow', async () => {
+  test('behavior: poa proof verify --onchain asks the same escrow', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'poa-onchain-'))
     try {
       const files = await writeProofBundle(directory, proven)
       const poa = fileURLToPath(new URL('../../prover/poa.mjs', import.meta.url))
       const where = ['--onchain', '--rpc-url', at.chain.rpcUrl, '--escrow', at.deployment.inferenceEscrow]
-      const args = [poa, 'verify', '--proof', files.proof, '--public', files.public, ...where, '--json']
+      const args = [poa, 'proof', 'verify', '--proof', files.proof, '--public', files.public, ...where, '--json']
       const stdout = await new Promise<string>((resolve) => execFile(process.execPath, args, (_, out) => resolve(out)))
       expect(JSON.parse(stdout)).toMatchObject({
         ok: true,
@@ -418,7 +420,10 @@ describe('what users run into', () => {
       sealBatch(client, at.deployment, { modelId: at.modelId, sealed })
     const good = { requestIds: [requestId], inputCommitments: [5n], outputCommitments: [6n] }
     const { operator, stranger } = at.clients
-    await expectRevert(seal(good, stranger), 'NotOperator', [stranger.account.address, operator.account.address])
+    await expectRevert(seal(good, stranger), 'NotOperatorOrSealer', [
+      stranger.account.address,
+      operator.account.address,
+    ])
     await expectRevert(seal({ requestIds: [], inputCommitments: [], outputCommitments: [] }), 'BatchIsEmpty', [])
     await expectRevert(seal({ ...good, inputCommitments: [] }), 'CommitmentsLengthMismatch', [1n, 0n, 1n])
     await expectRevert(seal({ ...good, outputCommitments: [0n] }), 'CommitmentNotCanonical', [0n, 0n])
@@ -468,6 +473,47 @@ describe('what users run into', () => {
   test('error: reading a batch that does not exist', async () => {
     const reading = readBatchContext(at.clients.stranger, at.deployment, { batchId: 4242n, prover: treasury })
     await expectRevert(reading, 'UnknownBatch', [4242n])
+  })
+})
+
+describe('readPayments', () => {
+  test('default: what a transaction paid, to this escrow', async () => {
+    const { requestId, epochId, poolWei, transactionHash } = await pay(4321n)
+    const [payment, ...others] = await readPayments(at.clients.stranger, at.deployment, { transactionHash })
+    const payer = at.clients.payer.account.address
+    const paid = { requestId, epochId, poolWei, payer, modelId: at.modelId, feeWei: 4321n, requestHash }
+    expect(payment).toEqual({ ...paid, sealDeadline: expect.any(BigInt) })
+    expect(others).toEqual([])
+    const elsewhere = { inferenceEscrow: at.deployment.epochLedger }
+    expect(await readPayments(at.clients.stranger, elsewhere, { transactionHash })).toEqual([])
+  })
+
+  test('behavior: nothing for a transaction that nobody knows', async () => {
+    const transactionHash = keccak256(toBytes('no such transaction'))
+    expect(await readPayments(at.clients.stranger, at.deployment, { transactionHash })).toEqual([])
+  })
+})
+
+describe('sealers', () => {
+  const prover = () => at.clients.prover.account.address
+  const approve = (isApproved: boolean, sealer = prover()) =>
+    approveSealer(at.clients.operator, at.deployment, { sealer, isApproved })
+
+  test('default: an approved account seals until it is revoked', async () => {
+    const seal = async () => {
+      const sealed = { requestIds: [(await pay(10n)).requestId], inputCommitments: [5n], outputCommitments: [6n] }
+      return sealBatch(at.clients.prover, at.deployment, { modelId: at.modelId, sealed })
+    }
+    const refusal = ['NotOperatorOrSealer', [prover(), at.clients.operator.account.address]] as const
+    await expectRevert(seal(), ...refusal)
+    await approve(true)
+    expect((await seal()).batchId).toBeGreaterThan(0n)
+    await approve(false)
+    await expectRevert(seal(), ...refusal)
+  })
+
+  test('error: nobody has no key', async () => {
+    await expectRevert(approve(true, zeroAddress), 'SealerIsZero', [])
   })
 })
 

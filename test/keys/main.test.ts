@@ -46,6 +46,6 @@ test('error: production without powers of tau, their hash or a beacon', async ()
 
 test('error: a shape that is not registered', async () => {
   const { code, stderr } = await run('--shape', 'huge')
-  expect(code).toBe(1)
+  expect(code).toBe(2)
   expect(stderr).toContain("'huge' is invalid. Allowed choices are tiny, small")
 })

@@ -31,6 +31,9 @@ contract InferenceEscrow is IInferenceEscrow {
     /// @notice Number of batches; the newest has this id.
     uint256 public batchCount;
 
+    /// @inheritdoc IInferenceEscrow
+    mapping(address operator => mapping(address sealer => bool)) public isSealerOf;
+
     /// @dev A settled request stays `Sealed` in storage; `_stateOf` reads its batch. Marking each would cost 5,000 gas a
     /// request in `settle`.
     mapping(uint256 requestId => Request) private _requests;
@@ -70,13 +73,21 @@ contract InferenceEscrow is IInferenceEscrow {
     }
 
     /// @inheritdoc IInferenceEscrow
+    function approveSealer(address sealer, bool isApproved) external {
+        if (sealer == address(0)) revert SealerIsZero();
+
+        isSealerOf[msg.sender][sealer] = isApproved;
+        emit SealerApproved(msg.sender, sealer, isApproved);
+    }
+
+    /// @inheritdoc IInferenceEscrow
     function seal(
         uint256 modelId,
         uint256[] calldata requestIds,
         uint256[] calldata inputCommitments,
         uint256[] calldata outputCommitments
     ) external returns (uint256 batchId) {
-        _requireOperator(modelId);
+        _requireOperatorOrSealer(modelId);
         _requireCommitments(requestIds.length, inputCommitments, outputCommitments);
         Batch memory batch = _openBatch(modelId, requestIds);
 
@@ -180,9 +191,11 @@ contract InferenceEscrow is IInferenceEscrow {
         if (batch.batchHash == bytes32(0)) revert UnknownBatch(batchId);
     }
 
-    function _requireOperator(uint256 modelId) private view {
+    function _requireOperatorOrSealer(uint256 modelId) private view {
         address operator = modelRegistry.modelOf(modelId).operator;
-        if (msg.sender != operator) revert NotOperator(msg.sender, operator);
+        if (msg.sender != operator && !isSealerOf[operator][msg.sender]) {
+            revert NotOperatorOrSealer(msg.sender, operator);
+        }
     }
 
     function _requireCommitments(

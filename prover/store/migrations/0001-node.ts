@@ -17,8 +17,32 @@ const MIRRORED = sql`
   log_index integer not null,
   transaction_hash text not null`
 
+/** Mirror tables whose key does not begin with the block. Without an index of it, each block that goes would have them read to their ends. */
+const MIRRORED_BY_ID = [
+  'policies',
+  'circuits',
+  'circuit_retirements',
+  'models',
+  'model_versions',
+  'influence_indexes',
+  'epochs',
+  'epoch_closures',
+  'contributor_nettings',
+  'requests',
+  'refunds',
+  'batches',
+  'batch_requests',
+  'settlements',
+  'batch_bookings',
+]
+
 export async function up(db: Kysely<unknown>): Promise<void> {
   const statements = [
+    // Which contracts the mirror is of; one row.
+    sql`create table mirrored_deployment (
+      is_only boolean primary key default true check (is_only),
+      chain_id bigint not null,
+      escrow text not null)`,
     sql`create table blocks (
       number bigint primary key,
       hash text not null,
@@ -112,6 +136,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       seal_deadline bigint not null,
       ${MIRRORED})`,
     sql`create index requests_epoch on requests (model_id, epoch_id)`,
+    // What is past its deadline is never looked at again.
+    sql`create index requests_seal_deadline on requests (seal_deadline)`,
     sql`create table refunds (
       request_id numeric(78) primary key,
       payer text not null,
@@ -125,6 +151,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       settle_deadline bigint not null,
       ${MIRRORED})`,
     sql`create index batches_epoch on batches (model_id, epoch_id)`,
+    sql`create index batches_settle_deadline on batches (settle_deadline)`,
     sql`create table batch_requests (
       batch_id numeric(78) not null,
       position integer not null,
@@ -183,6 +210,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // An operator replaces a trace by cancelling it or by a higher nonce; only one stands.
     sql`create unique index traces_live_request on traces (request_id) where cancelled_at is null`,
     sql`create index traces_model on traces (model_id, accepted_at)`,
+    sql`create index traces_accepted on traces (accepted_at, trace_id)`,
     // Apart from traces, so that no query reads private data unless it means to.
     sql`create table trace_witnesses (
       trace_id text primary key references traces (trace_id) on delete cascade,
@@ -203,6 +231,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       reason_code text,
       reason text,
       updated_at timestamptz not null default now())`,
+    sql`create index proof_jobs_open on proof_jobs (state) where state <> 'done'`,
     // The context names chain, contract, batch and prover: a proof for it is good for ever, also after a reorganisation that brings it back.
     sql`create table proofs (
       context numeric(78) primary key,
@@ -214,6 +243,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       prove_seconds double precision not null,
       proved_at timestamptz not null default now())`,
     sql`create index proofs_batch on proofs (batch_hash)`,
+    sql`create index proofs_proved_at on proofs (proved_at)`,
     sql`create table transactions (
       transaction_id bigserial primary key,
       kind text not null check (kind in ('seal', 'settle')),
@@ -234,15 +264,19 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // At most one live transaction for each thing to be done, and for each nonce.
     sql`create unique index transactions_live_subject on transactions (kind, subject)
       where state in ('intended', 'broadcast', 'mined', 'final')`,
+    sql`create index transactions_subject on transactions (kind, subject)`,
     sql`create unique index transactions_live_nonce on transactions (sender, nonce)
       where state in ('broadcast', 'mined', 'final')`,
+    sql`create index transactions_unsettled on transactions (sender) where state in ('intended', 'broadcast', 'mined')`,
     sql`create table transaction_attempts (
       hash text primary key,
       transaction_id bigint not null references transactions (transaction_id) on delete cascade,
       raw text not null,
       max_fee_per_gas numeric(78) not null,
       max_priority_fee_per_gas numeric(78) not null,
+      signed_at_block bigint not null,
       created_at timestamptz not null default now())`,
+    sql`create index transaction_attempts_transaction on transaction_attempts (transaction_id)`,
     // Which traces a seal is to take: until it has ended, no other may.
     sql`create table transaction_traces (
       transaction_id bigint not null references transactions (transaction_id) on delete cascade,
@@ -259,7 +293,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       trace_id text,
       batch_id numeric(78),
       data jsonb not null default '{}')`,
+    sql`create index events_order on events (writer, event_id)`,
     sql`create index events_trace on events (trace_id) where trace_id is not null`,
+    sql`create index events_batch on events (batch_id) where batch_id is not null`,
 
     sql`create view current_operators as
       select m.model_id, m.owner, coalesce(
@@ -293,7 +329,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
           when tx.state in ('intended', 'broadcast', 'mined') then 'sealing'
           else 'accepted' end as summary
       from traces t
-      cross join (select coalesce(max(timestamp), 0) as timestamp from blocks) now
+      cross join (select coalesce((select timestamp from blocks order by number desc limit 1), 0) as timestamp) now
       left join requests r on r.request_id = t.request_id
       left join refunds f on f.request_id = t.request_id
       left join batch_requests br on br.request_id = t.request_id
@@ -301,10 +337,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       left join settlements s on s.batch_id = b.batch_id
       left join proof_jobs j on j.batch_hash = b.batch_hash
       left join lateral (
-        select x.kind, x.state, x.reason_code, x.mined_hash from transactions x
-        where x.kind = 'settle' and x.subject in (select p.context::text from proofs p where p.batch_hash = b.batch_hash)
-          or x.kind = 'seal' and x.transaction_id in (select tt.transaction_id from transaction_traces tt where tt.trace_id = t.trace_id)
+        select x.kind, x.state, x.reason_code, x.mined_hash from (
+          select x.* from proofs p join transactions x on x.kind = 'settle' and x.subject = p.context::text
+            where p.batch_hash = b.batch_hash
+          union all
+          select x.* from transaction_traces tt join transactions x on x.transaction_id = tt.transaction_id
+            where tt.trace_id = t.trace_id) x
         order by x.transaction_id desc limit 1) tx on true`,
   ]
   for (const statement of statements) await statement.execute(db)
+  for (const table of MIRRORED_BY_ID) {
+    await sql`create index ${sql.id(`${table}_block`)} on ${sql.table(table)} (block_number)`.execute(db)
+  }
 }

@@ -1,6 +1,7 @@
 /** The real backend on the shape `tiny`: one process, one proof at a time, and nothing left behind. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { getPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -150,6 +151,58 @@ describe('openSnarkjsBackend', () => {
     await Promise.race([ended, disconnected])
     expect((await backend.prove(good.input)).publicSignals).toEqual(signalsOf(good))
     expect(forked).toHaveLength(2)
+  })
+
+  test('error: called off in mid-proof; the next call gets a new process', async () => {
+    const good = prepared(12)
+    const controller = new AbortController()
+    const calledOff = backend.prove(
+      good.input,
+      (stage) => {
+        if (stage === 'prove') controller.abort()
+      },
+      controller.signal,
+    )
+    const queued = backend.prove(good.input)
+    await expect(calledOff).rejects.toMatchObject({ name: 'PoaError', code: 'PROOF_ABORTED' })
+    expect(isRunning(forked[0]!.pid!)).toBe(false)
+    expect((await queued).publicSignals).toEqual(signalsOf(good))
+    expect(forked).toHaveLength(2)
+  })
+
+  test('error: called off while it waits: nothing is computed for it, and the one before it goes on', async () => {
+    const good = prepared(13)
+    const controller = new AbortController()
+    const stages: string[] = []
+    const running = backend.prove(good.input, () => controller.abort())
+    const waiting = backend.prove(good.input, (stage) => stages.push(stage), controller.signal)
+    await expect(waiting).rejects.toMatchObject({ code: 'PROOF_ABORTED' })
+    expect((await running).publicSignals).toEqual(signalsOf(good))
+    expect(stages).toEqual([])
+    expect(forked).toHaveLength(1)
+  })
+
+  test('behavior: called off when it is done, nothing happens; the process steps back for everybody else', async () => {
+    const polite = openSnarkjsBackend(artifacts, { niceness: 15 })
+    const good = prepared(13)
+    const controller = new AbortController()
+    const priorities: number[] = []
+    await polite.prove(good.input, () => priorities.push(getPriority(forked[0]!.pid)), controller.signal)
+    controller.abort()
+    expect((await polite.prove(good.input)).publicSignals).toEqual(signalsOf(good))
+    await polite.close()
+    expect(forked).toHaveLength(1)
+    expect(priorities).toEqual([15, 15].map((niceness) => Math.max(niceness, getPriority())))
+  })
+
+  test('error: a proof that takes too long', async () => {
+    const hasty = openSnarkjsBackend(artifacts, { timeoutMs: 1 })
+    await expect(hasty.prove(prepared(14).input)).rejects.toMatchObject({
+      code: 'PROVER_TIMED_OUT',
+      message: 'the proof took longer than 0.001 s',
+    })
+    expect(isRunning(forked[0]!.pid!)).toBe(false)
+    await hasty.close()
   })
 
   test('error: keys that are gone give PROOF_FAILED, not a set-up', async () => {

@@ -170,7 +170,7 @@ describe('npm run demo -- --json', () => {
   test('behavior: the proof that it leaves behind can be checked by anyone', async () => {
     const { proof, public: claim } = result.bundle
     const poa = join('prover', 'poa.mjs')
-    const verified = await run(poa, 'verify', '--proof', proof, '--public', claim, '--json')
+    const verified = await run(poa, 'proof', 'verify', '--proof', proof, '--public', claim, '--json')
     expect([verified.exitCode, verified.stderr]).toEqual([0, ''])
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, isValid: true })
   })

@@ -44,6 +44,8 @@ interface IInferenceEscrow {
         bool isSettled;
     }
 
+    /// @notice An operator approved an account as its sealer, or withdrew the approval.
+    event SealerApproved(address indexed operator, address indexed sealer, bool isApproved);
     /// @notice A fee was paid.
     event RequestPaid(
         uint256 indexed requestId,
@@ -71,8 +73,10 @@ interface IInferenceEscrow {
 
     /// @notice A fee must be in [1, 2^96).
     error FeeOutOfRange(uint256 received, uint256 minimum, uint256 maximum);
-    /// @notice Only the model's operator may seal.
-    error NotOperator(address caller, address operator);
+    /// @notice The caller is neither the model's operator nor one of its sealers.
+    error NotOperatorOrSealer(address caller, address operator);
+    /// @notice The sealer is the zero address.
+    error SealerIsZero();
     /// @notice A batch holds at least one request.
     error BatchIsEmpty();
     /// @notice A batch holds at most as many requests as the circuit has slots for traces.
@@ -108,7 +112,14 @@ interface IInferenceEscrow {
     /// @return requestId Ids count from 1.
     function pay(uint256 modelId, bytes32 requestHash) external payable returns (uint256 requestId);
 
-    /// @notice Fixes a batch and its order, and what the operator answered. Operator of the model only.
+    /// @notice Lets another account seal in the caller's place, or no longer. It holds at once, for every model that the caller
+    /// operates now or will operate, and for nobody else's: an approval belongs to the operator, so a model that changes its
+    /// operator leaves the sealers of the former one behind. A sealer can do nothing but seal; in that it is trusted as the
+    /// operator is, because what it seals counts as the operator's answer.
+    /// @param sealer Any account but zero; one that a prover node holds, while the operator's own key stays elsewhere.
+    function approveSealer(address sealer, bool isApproved) external;
+
+    /// @notice Fixes a batch and its order, and what the operator answered. Operator of the model or one of its sealers only.
     /// @param requestIds Paid requests of this model and of one epoch, each before its seal deadline.
     /// @param inputCommitments Commitments of the features, in [1, r).
     /// @param outputCommitments Commitments of the labels, in [1, r).
@@ -150,6 +161,9 @@ interface IInferenceEscrow {
 
     /// @notice The public signal `context` for a batch and a prover. A prover needs it before it proves.
     function contextOf(uint256 batchId, address prover) external view returns (uint256);
+
+    /// @notice Whether an operator has approved a sealer. An operator needs no approval of its own.
+    function isSealerOf(address operator, address sealer) external view returns (bool);
 
     /// @notice A request, with the state it is in. Reverts with `UnknownRequest`.
     function requestOf(uint256 requestId) external view returns (Request memory);

@@ -9,7 +9,7 @@ interface IModelRegistry {
     struct Model {
         /// Who registers versions and receives the model owner's share.
         address owner;
-        /// Who answers payers and seals batches.
+        /// Who answers payers and seals batches, itself or through sealers that it approves at the escrow.
         address operator;
         uint32 modelVersion;
         /// The newest index of any version of the head; 0 while there is none.
@@ -87,7 +87,8 @@ interface IModelRegistry {
         external
         returns (uint256 indexVersion);
 
-    /// @notice Changes who may seal, at once and for requests already paid as well. Owner of the model only.
+    /// @notice Changes who may seal, at once and for requests already paid as well; sealers of the former operator may no
+    /// longer. Owner of the model only.
     function setOperator(uint256 modelId, address newOperator) external;
 
     /// @notice A model. Reverts with `UnknownModel`.

@@ -26,6 +26,9 @@ contract InferenceEscrowGasTest is SettlementTest {
         vm.snapshotGasLastCall(GROUP, "pay");
         uint256 batchId = seal(requestIds);
         vm.snapshotGasLastCall(GROUP, "seal, 16 requests");
+        vm.prank(operator);
+        escrow.approveSealer(sealer, true);
+        vm.snapshotGasLastCall(GROUP, "approveSealer");
         _settleFresh(batchId, "settle, first of the epoch, without verifier");
         _settleFresh(seal(payMany(16, FEE)), "settle, without verifier");
 

@@ -56,18 +56,64 @@ contract InferenceEscrowSealTest is SettlementTest {
         seal(requestIds);
     }
 
-    function test_RevertWhen_NotOperator() public {
+    function test_AcceptsASealer() public {
+        vm.prank(operator);
+        escrow.approveSealer(sealer, true);
+        uint256 batchId = sealAs(sealer, payMany(2, FEE));
+        vm.assertEq(escrow.batchOf(batchId).count, 2);
+    }
+
+    function test_RevertWhen_NotOperatorOrSealer() public {
         uint256[] memory requestIds = payMany(1, FEE);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceEscrow.NotOperator.selector, modelOwner, operator));
+        _expectRefusal(modelOwner, requestIds, _notOperatorOrSealer(modelOwner, operator));
+    }
+
+    function test_RevertWhen_SealerWasRevoked() public {
+        uint256[] memory requestIds = payMany(1, FEE);
+        vm.startPrank(operator);
+        escrow.approveSealer(sealer, true);
+        escrow.approveSealer(sealer, false);
+        vm.stopPrank();
+        _expectRefusal(sealer, requestIds, _notOperatorOrSealer(sealer, operator));
+    }
+
+    function test_RevertWhen_SealerOfOtherOperator() public {
+        uint256[] memory requestIds = payMany(1, FEE);
+        vm.prank(stranger);
+        escrow.approveSealer(sealer, true);
+        _expectRefusal(sealer, requestIds, _notOperatorOrSealer(sealer, operator));
+    }
+
+    /// @dev Neither by the model's owner, nor by a sealer who would approve others.
+    function test_RevertWhen_SealerWasApprovedByAnotherThanTheOperator() public {
+        uint256[] memory requestIds = payMany(1, FEE);
+        vm.prank(operator);
+        escrow.approveSealer(stranger, true);
+        vm.prank(stranger);
+        escrow.approveSealer(sealer, true);
         vm.prank(modelOwner);
-        escrow.seal(modelId, requestIds, requestIds, requestIds);
+        escrow.approveSealer(sealer, true);
+        _expectRefusal(sealer, requestIds, _notOperatorOrSealer(sealer, operator));
+    }
+
+    /// @dev The approval belongs to the operator: it ends with it, and is back when the operator is.
+    function test_RevertWhen_OperatorOfTheSealerWasReplaced() public {
+        uint256[] memory requestIds = payMany(1, FEE);
+        vm.prank(operator);
+        escrow.approveSealer(sealer, true);
+        vm.prank(modelOwner);
+        modelRegistry.setOperator(modelId, stranger);
+        _expectRefusal(sealer, requestIds, _notOperatorOrSealer(sealer, stranger));
+        vm.prank(modelOwner);
+        modelRegistry.setOperator(modelId, operator);
+        sealAs(sealer, requestIds);
     }
 
     function test_RevertWhen_OperatorWasReplaced() public {
         uint256[] memory requestIds = payMany(1, FEE);
         vm.prank(modelOwner);
         modelRegistry.setOperator(modelId, stranger);
-        _expectRefusal(requestIds, abi.encodeWithSelector(IInferenceEscrow.NotOperator.selector, operator, stranger));
+        _expectRefusal(requestIds, _notOperatorOrSealer(operator, stranger));
     }
 
     function test_RevertWhen_UnknownModel() public {
@@ -193,10 +239,18 @@ contract InferenceEscrowSealTest is SettlementTest {
         return abi.encodeWithSelector(IInferenceEscrow.RequestNotPaid.selector, requestId, state);
     }
 
-    /// @dev Commitments do not matter here: any that are canonical.
+    function _notOperatorOrSealer(address caller, address expected) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IInferenceEscrow.NotOperatorOrSealer.selector, caller, expected);
+    }
+
     function _expectRefusal(uint256[] memory requestIds, bytes memory reason) private {
+        _expectRefusal(operator, requestIds, reason);
+    }
+
+    /// @dev Commitments do not matter here: any that are canonical.
+    function _expectRefusal(address caller, uint256[] memory requestIds, bytes memory reason) private {
         vm.expectRevert(reason);
-        vm.prank(operator);
+        vm.prank(caller);
         escrow.seal(modelId, requestIds, requestIds, requestIds);
     }
 }

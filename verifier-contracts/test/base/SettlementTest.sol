@@ -42,6 +42,7 @@ abstract contract SettlementTest is TestBase {
     address internal stakers = named("stakers");
     address internal modelOwner = named("modelOwner");
     address internal operator = named("operator");
+    address internal sealer = named("sealer");
     address internal prover = named("prover");
     address internal payer = named("payer");
     address internal stranger = named("stranger");
@@ -144,10 +145,14 @@ abstract contract SettlementTest is TestBase {
         }
     }
 
-    /// @dev Seals as the operator, with commitments that follow from the request ids, and remembers the leaves.
-    function seal(uint256[] memory requestIds) internal returns (uint256 batchId) {
+    function seal(uint256[] memory requestIds) internal returns (uint256) {
+        return sealAs(operator, requestIds);
+    }
+
+    /// @dev Seals with commitments that follow from the request ids, and remembers the leaves.
+    function sealAs(address account, uint256[] memory requestIds) internal returns (uint256 batchId) {
         AttributionStatement.Leaves memory leaves = leavesFor(requestIds);
-        vm.prank(operator);
+        vm.prank(account);
         batchId = escrow.seal(modelId, requestIds, leaves.inputCommitments, leaves.outputCommitments);
         _leaves[batchId] = leaves;
     }

@@ -23,8 +23,8 @@ import {SettlementHandler} from "./SettlementHandler.sol";
 /// 8. **Accounts agree with a plain reference.** Every claimable balance, debt and booked earning is what straightforward
 ///    arithmetic in the handler gives.
 /// 9. **Counts agree.** An epoch's outstanding requests are those in it that are Paid or Sealed.
-/// 10. **Refusals hold.** No attempt at settling late or twice, at refunding early or twice, at sealing twice or
-///     across epochs, at closing early or at earning more than the pools succeeded.
+/// 10. **Refusals hold.** No attempt at settling late or twice, at refunding early or twice, at sealing twice, across epochs
+///     or without being the operator or its sealer, at closing early or at earning more than the pools succeeded.
 /// 11. **Order.** The last closed epoch of a model is never beyond its current one, and what is closed stays closed.
 /// 12. **Nothing is stuck.** From wherever a sequence ended, steps that are open to anyone empty both contracts to the wei.
 contract SettlementInvariants is TestBase {
@@ -51,7 +51,7 @@ contract SettlementInvariants is TestBase {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](17);
         selectors[0] = SettlementHandler.payFee.selector;
         selectors[1] = SettlementHandler.sealBatch.selector;
         selectors[2] = SettlementHandler.settleBatch.selector;
@@ -66,6 +66,9 @@ contract SettlementInvariants is TestBase {
         selectors[13] = SettlementHandler.attemptToSealAcrossEpochs.selector;
         selectors[12] = SettlementHandler.attemptToEarnMoreThanThePools.selector;
         selectors[11] = SettlementHandler.attemptToCloseEarly.selector;
+        selectors[14] = SettlementHandler.changeOperator.selector;
+        selectors[15] = SettlementHandler.changeSealer.selector;
+        selectors[16] = SettlementHandler.attemptToSealUnapproved.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }

@@ -32,12 +32,16 @@ contract SettlementHandler is SettlementTest {
     mapping(uint256 model => mapping(uint256 epochId => mapping(uint256 slot => int256))) private _bookedWei;
     mapping(uint256 model => mapping(address account => uint256)) public debtWeiOf;
     mapping(uint256 model => mapping(address account => uint256)) private _debtIndex;
+    mapping(uint256 model => address) private _operatorOf;
+    mapping(address account => mapping(address other => bool)) private _isApprovedBy;
     /// @dev The name of an attempt that succeeded, or empty.
     string public breach;
 
     uint256[] private _models;
     address[] private _payers;
     address[] private _accounts;
+    /// @dev Who operates, seals or would like to.
+    address[] private _sealers;
 
     function setUp() public override {
         super.setUp();
@@ -48,6 +52,9 @@ contract SettlementHandler is SettlementTest {
         vm.stopPrank();
         _models.push(otherModelId);
         contributors.push(contributorOf(3));
+        _sealers = [operator, named("second operator"), sealer, modelOwner];
+        _operatorOf[modelId] = operator;
+        _operatorOf[otherModelId] = operator;
 
         for (uint256 i = 0; i < 3; ++i) {
             _payers.push(address(uint160(0xA0000000 + i)));
@@ -185,6 +192,20 @@ contract SettlementHandler is SettlementTest {
         publishPolicy(policy);
     }
 
+    function changeOperator(uint256 seed) public {
+        modelId = _models[seed % 2];
+        _operatorOf[modelId] = _sealers[(seed >> 8) % 2];
+        vm.prank(modelOwner);
+        modelRegistry.setOperator(modelId, _operatorOf[modelId]);
+    }
+
+    function changeSealer(uint256 seed) public {
+        (address account, address other) = (_sealerAt(seed >> 8), _sealerAt(seed >> 16));
+        _isApprovedBy[account][other] = seed % 2 == 0;
+        vm.prank(account);
+        escrow.approveSealer(other, seed % 2 == 0);
+    }
+
     // --- actions that must fail ---
 
     function attemptToSettleOrRefundTwice(uint256 seed) public {
@@ -233,9 +254,19 @@ contract SettlementHandler is SettlementTest {
         IInferenceEscrow.Request memory request = escrow.requestOf(requestId);
         if (request.state == IInferenceEscrow.RequestState.Paid) return;
         uint256[] memory ids = list1(requestId);
-        vm.prank(operator);
+        vm.prank(_operatorOf[request.modelId]);
         try escrow.seal(request.modelId, ids, ids, ids) {
             breach = "sealed a request that was not Paid";
+        } catch {}
+    }
+
+    function attemptToSealUnapproved(uint256 seed) public {
+        address account = _sealerAt(seed >> 8);
+        uint256[] memory ids = list1(_payFee(seed, 1 ether));
+        if (_maySeal(account, modelId)) return;
+        vm.prank(account);
+        try escrow.seal(modelId, ids, ids, ids) {
+            breach = "sealed without being operator or sealer";
         } catch {}
     }
 
@@ -248,7 +279,7 @@ contract SettlementHandler is SettlementTest {
             if (other.state != IInferenceEscrow.RequestState.Paid || block.timestamp > other.deadline) continue;
             if (other.modelId == paid.modelId && other.epochId == paid.epochId) continue;
             uint256[] memory ids = list2(first, requestId);
-            vm.prank(operator);
+            vm.prank(_operatorOf[paid.modelId]);
             try escrow.seal(paid.modelId, ids, ids, ids) {
                 breach = "sealed a batch of two epochs or models";
             } catch {}
@@ -324,7 +355,9 @@ contract SettlementHandler is SettlementTest {
             ids[i] = found[i];
         }
         modelId = first.modelId;
-        batchId = seal(ids);
+        // The operator, or a sealer where there is one.
+        address account = _sealerAt(seed >> 16);
+        batchId = sealAs(_maySeal(account, modelId) ? account : _operatorOf[modelId], ids);
         _batchRequests[batchId] = ids;
         for (uint256 i = 0; i < count; ++i) {
             ++sealedCount[ids[i]];
@@ -372,6 +405,14 @@ contract SettlementHandler is SettlementTest {
         ledger.withdraw(account);
         withdrawnWei += account.balance - before;
         creditedWei[account] -= account.balance - before;
+    }
+
+    function _sealerAt(uint256 seed) private view returns (address) {
+        return _sealers[seed % _sealers.length];
+    }
+
+    function _maySeal(address account, uint256 model) private view returns (bool) {
+        return account == _operatorOf[model] || _isApprovedBy[_operatorOf[model]][account];
     }
 
     function _useModelOf(uint256 batchId) private {

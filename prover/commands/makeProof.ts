@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { parseTraceBatch } from '../../src/statement/traceBatchSchema.ts'
+import { readSettings } from '../config/readSettings.ts'
+import { loadArtifacts } from '../proving/artifacts.ts'
+import { proveBatch } from '../proving/proveBatch.ts'
+import { openSnarkjsBackend } from '../proving/snarkjsBackend.ts'
+import { readJsonFile } from '../readJsonFile.ts'
+import { StageProgress } from '../StageProgress.ts'
+import { report } from './report.ts'
+import { writeProofBundle } from './writeProofBundle.ts'
+
+export type MakeProofOptions = {
+  readonly traceBatch: string
+  readonly out: string
+  readonly config?: string
+  readonly json?: boolean
+}
+
+/** `poa proof make` */
+export async function makeProof(options: MakeProofOptions): Promise<void> {
+  const settings = await readSettings(options)
+  const batch = parseTraceBatch(await readJsonFile(options.traceBatch))
+  const artifacts = await loadArtifacts(join(settings.artifacts, batch.shape.name))
+  const backend = openSnarkjsBackend(artifacts)
+  const progress = new StageProgress({ isQuiet: options.json ?? false })
+  try {
+    const proven = await progress.run('prove', `Prove ${batch.traces.length} traces`, (report) =>
+      proveBatch(batch, artifacts, backend, (stage) => report(stage === 'witness' ? 0 : 0.1, stage)),
+    )
+    const files = await writeProofBundle(options.out, proven)
+    report(options, { ...files, seconds: proven.seconds }, () => [`wrote ${files.proof} and ${files.public}`])
+  } finally {
+    await backend.close()
+  }
+}

@@ -1,0 +1,27 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { address, parseStrictly, shape, toJson } from '../../src/statement/traceBatchSchema.ts'
+import { readJsonFile } from '../readJsonFile.ts'
+
+const matrix = z.array(z.array(z.int('an integer')))
+
+/** Head, index and contributors of one model version: what `poa model register` reads and writes. Nothing in it is private. */
+const modelFile = z.strictObject({
+  shape,
+  head: matrix,
+  index: z.strictObject({ vectors: z.array(matrix), scales: z.array(z.int('an integer')) }),
+  /** Payout addresses by slot. */
+  contributors: z.array(address),
+})
+export type ModelFile = z.output<typeof modelFile>
+
+/** @throws PoaError FILE_UNREADABLE, FILE_NOT_JSON; InvalidInputError for the first value that does not fit */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  return parseStrictly(modelFile, await readJsonFile(path), 'model')
+}
+
+export async function writeModelFile(path: string, { shape, head, index, contributors }: ModelFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, `${toJson({ shape: shape.name, head, index, contributors })}\n`)
+}

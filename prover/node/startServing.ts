@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Address } from 'viem'
+import { PoaError } from '../../src/errors.ts'
+import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
+import { buildMetricsServer } from '../server/buildMetricsServer.ts'
+import { buildServer } from '../server/buildServer.ts'
+import { openMetrics } from '../server/openMetrics.ts'
+import { checkChain, checkDatabase, checkDisk, checkFunds, checkKeys } from '../server/readinessChecks.ts'
+import { openTraceFiles } from '../store/openTraceFiles.ts'
+import { pruneEvents } from '../store/pruneEvents.ts'
+import type { RoleContext, RunningRole } from './Role.ts'
+import { startLoop } from './startLoop.ts'
+
+/** Files are compared with the database so often: settled traces' files are closed then. */
+const INGEST_PAUSE_MS = 60_000
+const PRUNE_PAUSE_MS = 3_600_000
+/** Listeners that were away for longer begin anew. */
+const EVENT_LIFE_DAYS = 7
+
+/**
+ * The role that answers HTTP: the API and, on an address of its own, the metrics.
+ * @throws PoaError ADDRESS_UNAVAILABLE
+ */
+export async function startServing(
+  context: RoleContext,
+  account: Address | undefined,
+): Promise<RunningRole & { readonly url: string; readonly metricsUrl: string }> {
+  const { settings, db, chain, circuits, queue, logger, onStep, isDraining } = context
+  const directory = join(settings.dataDir, 'traces')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const files = openTraceFiles(directory, logger)
+  const metrics = openMetrics({ db, chain, queueCounts: () => queue.counts(), account, logger })
+  const readinessChecks = [
+    checkDatabase(db),
+    checkChain(chain, db),
+    checkKeys(circuits, chain, db),
+    checkDisk(directory),
+    ...(account === undefined ? [] : [checkFunds(chain, account, settings.minBalanceWei)]),
+  ]
+  const { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress } = settings
+  const app = await buildServer({
+    ...{ db, chain, circuits, files, queue, account, readinessChecks, metrics, onStep, logger, isDraining },
+    limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress },
+  })
+  const metricsApp = buildMetricsServer(metrics)
+  const loops = [
+    startLoop({ name: 'ingest', pauseMs: INGEST_PAUSE_MS, logger }, async () => {
+      await ingestPendingFiles({ db, files, logger })
+      return false
+    }),
+    startLoop({ name: 'prune', pauseMs: PRUNE_PAUSE_MS, logger }, async () => {
+      await pruneEvents(db.kysely, EVENT_LIFE_DAYS)
+      return false
+    }),
+  ]
+  const close = async () => {
+    await Promise.all([...loops.map((loop) => loop.stop()), app.close(), metricsApp.close()])
+  }
+  try {
+    const [url, metricsUrl] = await Promise.all([
+      listen(app, settings.host, settings.port),
+      listen(metricsApp, settings.metricsHost, settings.metricsPort),
+    ])
+    // Questions are answered until the end; what is new is refused from the first phase on.
+    return { url, metricsUrl, drain: async () => undefined, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function listen(
+  app: { listen(options: { host: string; port: number }): Promise<string> },
+  host: string,
+  port: number,
+): Promise<string> {
+  return app.listen({ host, port }).catch((cause) => {
+    throw new PoaError(
+      'ADDRESS_UNAVAILABLE',
+      `cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code}`,
+      {
+        cause,
+        hint: 'Choose another with `port` or `metricsPort`; 0 takes a free one.',
+      },
+    )
+  })
+}

@@ -1,0 +1,58 @@
+import { batchView, pageOf, proofView } from '../../../src/api/views.ts'
+import { RefusalError } from '../../intake/RefusalError.ts'
+import { type ApiContext, type ApiInstance, problemResponses } from '../ApiContext.ts'
+import { readBatch, readBatches } from '../views/readBatches.ts'
+import { readProof } from '../views/readProof.ts'
+import { batchParams, batchQuery, noQuery } from './schemas.ts'
+
+export function addBatchRoutes(app: ApiInstance, { db: { kysely } }: ApiContext): void {
+  const unknown = (batchId: bigint) =>
+    new RefusalError('BATCH_UNKNOWN', `there is no batch ${batchId}, as far as this node has read the chain`)
+
+  app.get(
+    '/v1/batches',
+    {
+      schema: {
+        summary: 'Sealed batches, the newest first, whoever sealed them',
+        querystring: batchQuery,
+        response: { 200: pageOf(batchView), ...problemResponses },
+      },
+    },
+    ({ query }) => readBatches(kysely, query),
+  )
+
+  app.get(
+    '/v1/batches/:id',
+    {
+      schema: {
+        summary: 'What has become of a batch',
+        params: batchParams,
+        querystring: noQuery,
+        response: { 200: batchView, ...problemResponses },
+      },
+    },
+    async ({ params: { id } }) => {
+      const batch = await readBatch(kysely, id)
+      if (batch === undefined) throw unknown(id)
+      return batch
+    },
+  )
+
+  app.get(
+    '/v1/batches/:id/proof',
+    {
+      schema: {
+        summary: 'The proof of a batch',
+        params: batchParams,
+        querystring: noQuery,
+        response: { 200: proofView, ...problemResponses },
+      },
+    },
+    async ({ params: { id } }) => {
+      const proof = await readProof(kysely, { batchId: id })
+      if (proof !== undefined) return proof
+      if ((await readBatch(kysely, id)) === undefined) throw unknown(id)
+      throw new RefusalError('PROOF_UNKNOWN', `this node has no proof of batch ${id} yet`)
+    },
+  )
+}

@@ -1,0 +1,87 @@
+import { type Kysely, sql } from 'kysely'
+import type { Hex } from 'viem'
+import type { Page, TraceSummary, TraceView } from '../../../src/api/views.ts'
+import type { Tables } from '../../store/tables.ts'
+import { type JobRow, toJobView } from './toJobView.ts'
+
+export type TraceFilter = {
+  readonly modelId?: bigint | undefined
+  readonly requestId?: bigint | undefined
+  readonly summary?: TraceSummary | undefined
+}
+
+/** The newest traces first, from the one behind `after` on. */
+export async function readTraces(
+  kysely: Kysely<Tables>,
+  {
+    modelId,
+    requestId,
+    summary,
+    after,
+    limit,
+  }: TraceFilter & { readonly after?: Hex | undefined; readonly limit: number },
+): Promise<Page<TraceView>> {
+  let query = selectTraces(kysely)
+    .orderBy('s.accepted_at', 'desc')
+    .orderBy('s.trace_id', 'desc')
+    .limit(limit + 1)
+  if (modelId !== undefined) query = query.where('s.model_id', '=', modelId)
+  if (requestId !== undefined) query = query.where('s.request_id', '=', requestId)
+  if (summary !== undefined) query = query.where('s.summary', '=', summary)
+  if (after !== undefined)
+    query = query.where(
+      sql<boolean>`(s.accepted_at, s.trace_id) < (select accepted_at, trace_id from traces where trace_id = ${after})`,
+    )
+  const rows = await query.execute()
+  const items = rows.slice(0, limit).map(toTraceView)
+  return { items, next: rows.length > limit ? items.at(-1)!.traceId : null }
+}
+
+export async function readTrace(kysely: Kysely<Tables>, traceId: Hex): Promise<TraceView | undefined> {
+  const row = await selectTraces(kysely).where('s.trace_id', '=', traceId).executeTakeFirst()
+  return row && toTraceView(row)
+}
+
+function selectTraces(kysely: Kysely<Tables>) {
+  return kysely
+    .selectFrom('trace_statuses as s')
+    .leftJoin('proof_jobs as j', 'j.batch_hash', 's.batch_hash')
+    .selectAll('s')
+    .select(['j.attempts', 'j.expected_seconds', 'j.deadline_at'])
+}
+type TraceRow = Awaited<ReturnType<ReturnType<typeof selectTraces>['executeTakeFirstOrThrow']>>
+
+function toTraceView(row: TraceRow): TraceView {
+  return {
+    traceId: row.trace_id,
+    requestId: `${row.request_id}`,
+    modelId: `${row.model_id}`,
+    operator: row.operator,
+    inputCommitment: `${row.input_commitment}`,
+    outputCommitment: `${row.output_commitment}`,
+    nonce: `${row.nonce}`,
+    acceptedAt: row.accepted_at.toISOString(),
+    summary: row.summary,
+    trace: { state: row.trace_state },
+    request: {
+      state: row.request_state,
+      epochId: row.epoch_id?.toString() ?? null,
+      poolWei: row.pool_wei?.toString() ?? null,
+      sealDeadline: row.seal_deadline?.toString() ?? null,
+    },
+    batch:
+      row.batch_id === null || row.position === null || row.settle_deadline === null
+        ? null
+        : { batchId: `${row.batch_id}`, position: row.position, settleDeadline: `${row.settle_deadline}` },
+    job: row.job_state === null ? null : toJobView({ ...row, state: row.job_state } as JobRow),
+    transaction:
+      row.transaction_kind === null || row.transaction_state === null
+        ? null
+        : {
+            kind: row.transaction_kind,
+            state: row.transaction_state,
+            hash: row.mined_hash,
+            reasonCode: row.transaction_reason_code,
+          },
+  }
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Address, Hex } from 'viem'
+import { PoaError } from '../../src/errors.ts'
+import { computeContext } from '../../src/statement/context.ts'
+import { settlementClaimToJson } from '../../src/statement/settlementClaim.ts'
+import { toJson } from '../../src/statement/traceBatchSchema.ts'
+import type { NodeChain } from '../indexing/connectChain.ts'
+import type { OnStep } from '../node/steps.ts'
+import { proveBatch } from '../proving/proveBatch.ts'
+import type { NodeDatabase } from '../store/openDatabase.ts'
+import { contextOfBatch, readFittingProofs, selectOpenBatches } from '../submission/openBatches.ts'
+import type { Circuits } from './openCircuits.ts'
+import type { ProofHandler } from './ProofQueue.ts'
+import { readTraces } from './readTraces.ts'
+import { trackProgress } from './trackProgress.ts'
+
+export type ProveJobOptions = {
+  readonly db: Pick<NodeDatabase, 'kysely'>
+  readonly chain: NodeChain
+  readonly circuits: Pick<Circuits, 'get'>
+  /** Who is paid for the proofs. */
+  readonly prover: Address
+  /** Stored with each proof. */
+  readonly workerName: string
+  readonly onStep: OnStep
+  readonly logger: Logger
+}
+
+/**
+ * What a worker does with a job: proves the batch and stores the proof, unless a stored one fits or the batch is not open.
+ * @returns a handler that throws PoaError CIRCUIT_MISSING, those of readTraces and of proveBatch
+ */
+export function proveJob({ db, chain, circuits, prover, workerName, onStep, logger }: ProveJobOptions): ProofHandler {
+  return async (batchHash, signal) => {
+    const { kysely } = db
+    const batch = await selectOpenBatches(kysely).where('b.batch_hash', '=', batchHash).executeTakeFirst()
+    // Settled, expired, or taken back by a reorganisation. Should it return, its proof is ordered again.
+    if (batch === undefined) return
+    if ((await readFittingProofs(kysely, chain, [batch])).size > 0) return
+    const { batch_id: batchId, key_hash } = batch
+    const circuit = circuits.get(key_hash as Hex)
+    if (circuit === undefined) {
+      throw new PoaError('CIRCUIT_MISSING', `this worker has no keys of the circuit ${key_hash}`, {
+        hint: 'Set `artifacts` to the directory that holds them.',
+      })
+    }
+    const context = contextOfBatch(batch, chain, prover)
+    const traceBatch = { ...(await readTraces(kysely, batch)), batchSalt: randomSalt(), context }
+
+    const progress = await trackProgress(kysely, { ...batch, workerName }, logger)
+    let steps: Promise<void> = Promise.resolve()
+    try {
+      const { claim, proof, seconds } = await proveBatch(
+        traceBatch,
+        circuit.artifacts,
+        circuit.backend,
+        (stage) => {
+          progress.enter(stage)
+          steps = steps.then(() => onStep(stage === 'witness' ? 'proof.witness' : 'proof.proving'))
+        },
+        signal,
+      )
+      await steps
+      await onStep('proof.made')
+      const row = {
+        context: computeContext(context, batchHash),
+        batch_hash: batchHash,
+        claim: toJson(settlementClaimToJson(claim)),
+        proof: toJson(proof),
+        worker: workerName,
+        witness_seconds: seconds.witness,
+        prove_seconds: seconds.prove,
+      }
+      await outlastOutage(signal, () =>
+        kysely
+          .insertInto('proofs')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      )
+      await onStep('proof.stored')
+      logger.info({ batchId: `${batchId}`, seconds: seconds.witness + seconds.prove }, 'proof stored')
+    } finally {
+      await Promise.allSettled([steps, progress.stop()])
+    }
+  }
+}
+
+/** 248 bits, so always a field element. */
+const randomSalt = (): bigint => BigInt(`0x${randomBytes(31).toString('hex')}` satisfies Hex)
+
+const OUTAGE_PAUSE_MS = 1000
+
+/** A proof took long to make: a database that is away is waited for, until the proof is called off. */
+async function outlastOutage(signal: AbortSignal, store: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await store()
+      return
+    } catch (error) {
+      if (signal.aborted || !(error instanceof PoaError && error.code === 'DATABASE_UNREACHABLE')) throw error
+      await setTimeout(OUTAGE_PAUSE_MS)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ROLES } from '../../../prover/node/Role.ts'
+import { STEPS } from '../../../prover/node/steps.ts'
+import { NodeApiError } from '../../../src/client/NodeApiError.ts'
+import { submitTrace } from '../../../src/client/submitTrace.ts'
+import { honest, type RpcProxy, startRpcProxy } from '../indexing/startRpcProxy.ts'
+import { type Mortal, mortal, requireSettledOnce, surviveDeathAt } from './crashCases.ts'
+import { openSetting, type Setting, submitPersistently } from './openSetting.ts'
+import { startNodeProcess } from './startNodeProcess.ts'
+
+/** One process, every role, PGlite. It lives through all cases on one database, and dies in each. */
+let setting: Setting
+let rpc: RpcProxy
+let node: Mortal
+let settingsFile: string
+const start = () => startNodeProcess(settingsFile, ROLES)
+
+beforeAll(async () => {
+  setting = await openSetting()
+  rpc = await startRpcProxy(setting.tiny.chain.rpcUrl)
+  settingsFile = await setting.writeSettings({ rpcUrls: [rpc.url] })
+  node = await mortal(start)
+  await setting.storeModel()
+})
+
+afterAll(async () => {
+  await node?.current().kill()
+  await rpc?.stop()
+  await setting?.close()
+})
+
+describe('behavior: killed at any step, it settles each trace once', () => {
+  test.each(STEPS)('%s', (step) => surviveDeathAt(step, setting, [node]))
+})
+
+test('behavior: the RPC is gone, and the node with it; it waits for the RPC and goes on', async () => {
+  const submission = await setting.payAndSign()
+  const traceId = await submitPersistently(setting.url, submission)
+  rpc.behave(async () => 503)
+  await node.current().kill()
+  const revived = node.revive()
+  rpc.behave(honest)
+  await revived
+  await requireSettledOnce(setting, submission.requestId, traceId)
+})
+
+test('behavior: an RPC of another chain is refused, and changes nothing', async () => {
+  const submission = await setting.payAndSign()
+  const traceId = await submitPersistently(setting.url, submission)
+  await node.current().kill()
+  rpc.behave(async (request, forward) => (request.method === 'eth_chainId' ? { result: '0x1' } : forward()))
+  await expect(start()).rejects.toThrow('WRONG_CHAIN')
+  rpc.behave(honest)
+  await node.revive()
+  await requireSettledOnce(setting, submission.requestId, traceId)
+})
+
+test('behavior: a full disk accepts nothing and loses nothing', async () => {
+  const submission = await setting.payAndSign()
+  await node.current().fillDisk(true)
+  const refusal = await submitTrace(setting.url, submission).catch((error) => error)
+  expect(refusal).toBeInstanceOf(NodeApiError)
+  expect(refusal.code).toBe('STORAGE_FULL')
+  await node.current().kill()
+  await node.revive()
+  const traceId = await submitPersistently(setting.url, submission)
+  await requireSettledOnce(setting, submission.requestId, traceId)
+})
+
+test('behavior: a second process is refused the database, and the first goes on', async () => {
+  await expect(start()).rejects.toThrow('DATABASE_LOCKED')
+  const submission = await setting.payAndSign()
+  const traceId = await submitPersistently(setting.url, submission)
+  await requireSettledOnce(setting, submission.requestId, traceId)
+})
+
+test('behavior: idle, it ends in order within five seconds', async () => {
+  const askedAt = performance.now()
+  await node.current().stop()
+  expect(await node.current().ended).toBe(0)
+  expect(performance.now() - askedAt).toBeLessThan(5000)
+  await node.revive()
+})
