@@ -53,5 +53,7 @@ function throwInsteadOfExiting(command: Command): void {
 function describe(error: Error): { code: string; message: string; hint: string | undefined } {
   if (error instanceof PoaError) return error
   if (error instanceof CommanderError) return { code: 'USAGE', message: error.message, hint: 'See --help.' }
+  // viem's; the rest of its message quotes the RPC's address, which may hold an access key.
+  if ('shortMessage' in error) return { code: 'CHAIN_ERROR', message: String(error.shortMessage), hint: undefined }
   return { code: 'UNEXPECTED', message: error.message, hint: undefined }
 }

@@ -78,11 +78,11 @@ async function showBatch(batchId: bigint, options: Options): Promise<void> {
   const { settlement, job, proof } = batch
   report(options, { batch }, () => [
     `batch ${batchId} of model ${batch.modelId}, epoch ${batch.epochId}: ${batch.state}`,
-    `proof: ${describeProof(batch)}${proof === null ? '' : `, made in ${(proof.witnessSeconds + proof.proveSeconds).toFixed(1)} s`}`,
+    `proof: ${proof === null ? describeProof(batch) : `made in ${(proof.witnessSeconds + proof.proveSeconds).toFixed(1)} s`}`,
     ...(job?.reasonCode ? [`  ${job.reasonCode}: ${job.reason ?? ''}`] : []),
     settlement === null
       ? `to be settled by ${formatTime(batch.settleDeadline)} UTC`
-      : `settled in ${settlement.transactionHash}, prover ${settlement.prover}`,
+      : `settled by ${settlement.prover} in block ${settlement.blockNumber}:\n  ${settlement.transactionHash}`,
     ...formatTable(
       ['request', 'pool, OPEN', 'trace'],
       batch.requests.map(({ requestId, poolWei, traceId }) => [requestId, formatOpen(poolWei), traceId ?? 'not here']),

@@ -81,9 +81,10 @@ type Comparison = {
 }
 
 async function compareWithChain(settings: Settings, manifest: Manifest): Promise<Comparison> {
-  const { keccak256, zeroAddress } = await import('viem')
+  const { keccak256 } = await import('viem')
   const { getCode, readContract } = await import('viem/actions')
   const { verifierRegistryAbi } = await import('../../src/chain/abi.ts')
+  const { ContractRevertError, describeFailure } = await import('../../src/chain/executeContract.ts')
   const { openChain } = await import('./openChain.ts')
   const { client, deployment } = await openChain(settings)
   const circuit = await readContract(client, {
@@ -91,12 +92,18 @@ async function compareWithChain(settings: Settings, manifest: Manifest): Promise
     abi: verifierRegistryAbi,
     functionName: 'circuitOf',
     args: [manifest.circuitId as `0x${string}`],
+  }).catch((cause) => {
+    const failure = describeFailure('circuitOf', cause)
+    if (failure instanceof ContractRevertError && failure.error === 'UnknownCircuit') return undefined
+    throw failure
   })
-  const isRegistered = circuit.verifier !== zeroAddress
-  const code = isRegistered ? await getCode(client, { address: circuit.verifier }) : undefined
+  if (circuit === undefined) {
+    return { isRegistered: false, isActive: false, hasSameKey: false, hasSameVerifierCode: false }
+  }
+  const code = await getCode(client, { address: circuit.verifier })
   return {
-    isRegistered,
-    isActive: isRegistered && !circuit.isRetired,
+    isRegistered: true,
+    isActive: !circuit.isRetired,
     hasSameKey: circuit.keyHash === manifest.circuitKeyHash,
     hasSameVerifierCode: code !== undefined && keccak256(code) === circuit.verifierCodehash,
   }

@@ -49,9 +49,10 @@ export const datanetsFolder = ({ dataDir }: Settings) => join(dataDir, 'datanets
 
 async function createDatanet(name: string, options: Options & { features: number; classes: number }): Promise<void> {
   const settings = await readSettings(options)
+  const { features, classes } = options
   const { createDatanet } = await import('../datanets/openDatanet.ts')
   const { report } = await import('./report.ts')
-  const { features, classes } = await createDatanet(datanetsFolder(settings), name, options)
+  await createDatanet(datanetsFolder(settings), name, { features, classes })
   report(options, { name, features, classes }, () => [`made ${name}: ${features} features, ${classes} classes`])
 }
 

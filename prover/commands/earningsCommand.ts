@@ -47,13 +47,14 @@ async function showEarnings(text: string, options: Options): Promise<void> {
   report(options, { earnings }, () => [
     `${account}: ${formatOpen(claimableWei)} OPEN to withdraw, ${formatOpen(withdrawnWei)} OPEN withdrawn`,
     ...formatTable(
-      ['model', 'epoch', 'slot', 'opening', 'booked', 'paid', 'carried'],
+      ['model', 'epoch', 'slot', 'opening', 'booked', 'paid', 'carried', ''],
       [
         ...netted.map(({ modelId, epochId, slot, openingWei, bookedWei, paidWei, carriedWei }) => [
           modelId,
           epochId,
           String(slot),
           ...[openingWei, bookedWei, paidWei, carriedWei].map(formatOpen),
+          'netted',
         ]),
         ...booked.map(({ modelId, epochId, slot, bookedWei }) => [
           modelId,
@@ -61,8 +62,9 @@ async function showEarnings(text: string, options: Options): Promise<void> {
           String(slot),
           '-',
           formatOpen(bookedWei),
-          '- open',
           '-',
+          '-',
+          'open',
         ]),
       ],
     ),

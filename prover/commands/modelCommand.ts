@@ -172,9 +172,9 @@ async function tryUpload(
   indexVersion: bigint,
   model: ModelFile,
 ): Promise<{ isUploaded: boolean; line: string }> {
-  const { uploadModel } = await import('./uploadModel.ts')
+  const { storeModel } = await import('../../src/client/storeModel.ts')
   try {
-    await uploadModel(nodeUrl, { modelId, indexVersion, ...model })
+    await storeModel(nodeUrl, { modelId, indexVersion, ...model })
     return { isUploaded: true, line: `handed to the node at ${new URL(nodeUrl).host}` }
   } catch (error) {
     if (!(error instanceof PoaError)) throw error
@@ -188,10 +188,10 @@ async function tryUpload(
 async function uploadFile(file: string, options: Options & { model: bigint; indexVersion: bigint }): Promise<void> {
   const { nodeUrl } = await readSettings(options)
   const { readModelFile } = await import('./modelFile.ts')
-  const { uploadModel } = await import('./uploadModel.ts')
+  const { storeModel } = await import('../../src/client/storeModel.ts')
   const { report } = await import('./report.ts')
   const { model: modelId, indexVersion } = options
-  await uploadModel(nodeUrl, { modelId, indexVersion, ...(await readModelFile(file)) })
+  await storeModel(nodeUrl, { modelId, indexVersion, ...(await readModelFile(file)) })
   report(options, { modelId, indexVersion }, () => [`the node has model ${modelId}, index version ${indexVersion}`])
 }
 

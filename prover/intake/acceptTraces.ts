@@ -15,11 +15,11 @@ import { cancelTrace } from './cancelTrace.ts'
 import { gatherCalls } from './gatherCalls.ts'
 import { OperatorQuotas } from './OperatorQuotas.ts'
 import { type KnownHead, openHeads } from './openHeads.ts'
+import { openSignatureChecker } from './openSignatureChecker.ts'
 import { RefusalError } from './RefusalError.ts'
 import { RetryLaterError } from './RetryLaterError.ts'
 import { readRequestOnChain } from './readRequestOnChain.ts'
 import { type MirroredRequest, readTraceFacts, type TraceFacts, type TraceKey } from './readTraceFacts.ts'
-import { openSignatureChecker } from './requireOperatorSignature.ts'
 import { type AcceptedTrace, type StoredAs, storeTraces } from './storeTraces.ts'
 
 export type IntakeOptions = {

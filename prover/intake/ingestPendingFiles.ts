@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import type { Hex } from 'viem'
+import { getAddress, type Hex } from 'viem'
 import { signedPart, type TraceSubmission } from '../../src/api/submission.ts'
 import { traceIdOf } from '../../src/api/typedData.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
@@ -14,7 +14,7 @@ export type IngestOptions = {
   readonly logger: Logger
 }
 
-/** Counts of files: back in the database, there already, done with, and of models that the mirror does not know yet. */
+/** Counts of files: back in the database, there already, done with, and of models that the mirror does not know, or not yet. */
 export type Ingested = {
   readonly restored: number
   readonly known: number
@@ -29,7 +29,7 @@ type PendingFile = { readonly hash: string; readonly traceId: Hex; readonly subm
 /**
  * Compares the pending trace files with the database: a trace that is missing there is stored again, be it that the process died between file and row,
  * or that the database lost its last rows with the power. Files of traces that are done with are closed. What a file holds was checked before it was
- * written, so it is not checked again. Files whose model the mirror does not know yet are left: call again when the index has caught up.
+ * written, so it is not checked again. Files whose model the mirror does not know are left: it may not have caught up, or be of another escrow.
  */
 export async function ingestPendingFiles({ db, files, logger }: IngestOptions): Promise<Ingested> {
   const counts = { restored: 0, known: 0, closed: 0, waiting: 0 }
@@ -89,8 +89,11 @@ async function restore(
 ): Promise<keyof Ingested> {
   const model = await kysely
     .selectFrom('current_operators')
+    .innerJoin('mirrored_deployment', (join) => join.onTrue())
     .select('operator')
     .where('model_id', '=', submission.modelId)
+    .where('chain_id', '=', submission.chainId)
+    .where('escrow', '=', getAddress(submission.escrow))
     .executeTakeFirst()
   if (model === undefined) return 'waiting'
   const trace = { traceId, operator: model.operator as Hex, fileHash: hash, submission }

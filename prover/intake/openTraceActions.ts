@@ -7,8 +7,8 @@ import type { TraceFiles } from '../store/openTraceFiles.ts'
 import type { ProofQueue } from '../work/ProofQueue.ts'
 import { retryJob } from '../work/retryJob.ts'
 import { cancelTrace } from './cancelTrace.ts'
+import { openSignatureChecker } from './openSignatureChecker.ts'
 import { RefusalError } from './RefusalError.ts'
-import { openSignatureChecker } from './requireOperatorSignature.ts'
 
 export type TraceActionOptions = {
   readonly db: Pick<NodeDatabase, 'kysely'>

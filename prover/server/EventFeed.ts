@@ -3,7 +3,14 @@ import type { Logger } from 'pino'
 import type { Hex } from 'viem'
 import { PoaError } from '../../src/errors.ts'
 import { describeForLog } from '../node/describeForLog.ts'
-import { readEvents, readLastEventId, type StoredEvent } from '../store/readEvents.ts'
+import {
+  comparePositions,
+  type EventPosition,
+  findPosition,
+  readEvents,
+  readLastPosition,
+  type StoredEvent,
+} from '../store/readEvents.ts'
 import type { Tables } from '../store/tables.ts'
 
 /** Who listens. `write` must not wait; whoever is too slow for it is ended by itself. */
@@ -21,6 +28,8 @@ export type Subscription = {
 type Listener = {
   readonly sink: EventSink
   readonly traceId: Hex | undefined
+  /** It has this event and all before. Further than the feed, when it heard it from another process. */
+  readonly has: EventPosition
   /** Ends the subscription for a reason. */
   readonly fail: (cause: unknown) => void
   /** What was read live while the listener is still catching up with the past; undefined afterwards. */
@@ -41,8 +50,8 @@ export class EventFeed {
   readonly #pollMs: number
   readonly #logger: Logger
   readonly #listeners = new Set<Listener>()
-  /** Id of the last event that was read for all; undefined while nobody listens. */
-  #position: bigint | undefined
+  /** The last event that was read for all; undefined while nobody listens. */
+  #position: EventPosition | undefined
   #starting: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -53,7 +62,7 @@ export class EventFeed {
   }
 
   /**
-   * @param after the last event that the listener has; absent: it only wants what comes from now on
+   * @param after id of the last event that the listener has, 0 for none; absent: it only wants what comes from now on
    * @param traceId only events of this trace, and of its batch
    * @param onFailure told when the subscription has ended because the past could not be read
    */
@@ -62,6 +71,7 @@ export class EventFeed {
     sink: EventSink,
     onFailure: (cause: unknown) => void,
   ): Promise<Subscription> {
+    const has = after === undefined ? undefined : await findPosition(this.#kysely, after)
     this.#starting ??= this.#start()
     await this.#starting
     // From here to `add` nothing is awaited: the listener joins where the feed stands.
@@ -70,13 +80,14 @@ export class EventFeed {
     const listener: Listener = {
       sink,
       traceId,
+      has: has ?? joinedAt,
       waiting: [],
       fail: (cause) => {
         if (this.#listeners.delete(listener)) onFailure(cause)
       },
     }
     this.#listeners.add(listener)
-    this.#catchUp(listener, after ?? joinedAt, joinedAt).catch(listener.fail)
+    this.#catchUp(listener, joinedAt).catch(listener.fail)
     return {
       end: () => {
         this.#listeners.delete(listener)
@@ -91,7 +102,7 @@ export class EventFeed {
 
   async #start(): Promise<void> {
     try {
-      this.#position = await readLastEventId(this.#kysely)
+      this.#position = await readLastPosition(this.#kysely)
     } catch (error) {
       this.#starting = undefined
       throw error
@@ -118,7 +129,7 @@ export class EventFeed {
         if (this.#position === undefined) return // closed meanwhile
         const tracesOf = await this.#readTracesOf(events)
         if (this.#position === undefined) return
-        this.#position = events.at(-1)?.event_id ?? this.#position
+        this.#position = events.at(-1) ?? this.#position
         for (const listener of this.#listeners) this.#deliver(listener, events, tracesOf)
       } while (events.length === PAGE)
     } catch (error) {
@@ -132,14 +143,14 @@ export class EventFeed {
     events: readonly StoredEvent[],
     tracesOf: ReadonlyMap<bigint, ReadonlySet<string>>,
   ): void {
-    const { sink, traceId, waiting } = listener
-    const wanted =
-      traceId === undefined
-        ? events
-        : events.filter(
-            ({ trace_id, batch_id }) =>
-              trace_id === traceId || (batch_id !== null && tracesOf.get(batch_id)?.has(traceId)),
-          )
+    const { sink, traceId, has, waiting } = listener
+    const wanted = events.filter(
+      (event) =>
+        comparePositions(event, has) > 0 &&
+        (traceId === undefined ||
+          event.trace_id === traceId ||
+          (event.batch_id !== null && tracesOf.get(event.batch_id)?.has(traceId))),
+    )
     if (wanted.length === 0) return
     if (waiting === undefined) sink.write(wanted)
     else if (waiting.length + wanted.length <= LARGEST_WAITING) waiting.push(...wanted)
@@ -162,15 +173,15 @@ export class EventFeed {
     return tracesOf
   }
 
-  async #catchUp(listener: Listener, after: bigint, until: bigint): Promise<void> {
+  async #catchUp(listener: Listener, until: EventPosition): Promise<void> {
     const { sink, traceId } = listener
-    let position = after
-    while (position !== until && this.#listeners.has(listener)) {
+    let position = listener.has
+    while (comparePositions(position, until) < 0 && this.#listeners.has(listener)) {
       const events = await readEvents(this.#kysely, { after: position, until, limit: PAGE, traceId })
       if (events.length > 0) sink.write(events)
       await sink.whenDrained()
       if (events.length < PAGE) break
-      position = events.at(-1)!.event_id
+      position = events.at(-1)!
     }
     if (!this.#listeners.has(listener)) return
     const waiting = listener.waiting!

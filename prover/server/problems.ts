@@ -74,6 +74,7 @@ export type ProblemCode = keyof typeof PROBLEMS
 
 /** Seconds until it is worth asking again, where the error does not say. */
 const RETRY_SECONDS = 5
+const LONGEST_FIELD = 200
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -96,20 +97,25 @@ export function toProblem(error: unknown): Problem {
     status,
     detail: detailOf(error) ?? title,
     code,
-    ...(error instanceof InvalidInputError ? { field: error.field, bound: error.bound } : {}),
+    ...(error instanceof InvalidInputError ? { field: fieldOf(error), bound: error.bound } : {}),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   }
 }
 
+/** A stranger can name fields. */
+function fieldOf({ field }: InvalidInputError): string {
+  return field.length > LONGEST_FIELD ? `${field.slice(0, LONGEST_FIELD)}…` : field
+}
+
 function detailOf(error: unknown): string | undefined {
-  if (error instanceof InvalidInputError) return `${error.field} must be ${error.bound}`
+  if (error instanceof InvalidInputError) return `${fieldOf(error)} must be ${error.bound}`
   if (!(error instanceof RefusalError)) return undefined
   return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`
 }
 
 function codeOf(error: unknown): ProblemCode {
   if (error instanceof PoaError) return isProblemCode(error.code) ? error.code : 'INTERNAL'
-  const { code } = error as { code?: unknown }
+  const code = (error as { code?: unknown } | undefined)?.code
   return (typeof code === 'string' ? FASTIFY_CODES[code] : undefined) ?? 'INTERNAL'
 }
 

@@ -1,13 +1,22 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
-export type StoredEvent = Omit<Selectable<Tables['events']>, 'writer'>
+/** Where an event stands in the order that all readers see. */
+export type EventPosition = {
+  /** Id of the transaction that wrote it. */
+  readonly writer: bigint
+  readonly event_id: bigint
+}
+export type StoredEvent = Omit<Selectable<Tables['events']>, 'writer'> & EventPosition
+
+/** Before every event. */
+export const FIRST_POSITION: EventPosition = { writer: 0n, event_id: 0n }
 
 export type EventRange = {
-  /** Id of the last event that the reader has; 0 for none. One that is not there (any more) counts as none: nothing is ever missed. */
-  readonly after: bigint
-  /** Id of the last event that is wanted. */
-  readonly until?: bigint | undefined
+  /** The last event that the reader has. By its id, 0 for none: one that is not there (any more) counts as none, so that nothing is ever missed. */
+  readonly after: bigint | EventPosition
+  /** The last event that is wanted. */
+  readonly until?: bigint | EventPosition | undefined
   readonly limit: number
   /** Only events of this trace, or of the batch that it is sealed in. */
   readonly traceId?: string | undefined
@@ -24,32 +33,53 @@ export async function readEvents(
 ): Promise<StoredEvent[]> {
   let query = kysely
     .selectFrom('events')
-    .select(['event_id', 'at', 'kind', 'trace_id', 'batch_id', 'data'])
+    .select([writer, 'event_id', 'at', 'kind', 'trace_id', 'batch_id', 'data'])
     .where(isShown)
-    .where(sql<boolean>`(writer, event_id) > (${writerOf(after)}, ${after})`)
-    .orderBy('writer')
+    .where(sql<boolean>`(events.writer, event_id) > ${toRow(after)}`)
+    .orderBy('events.writer')
     .orderBy('event_id')
     .limit(limit)
-  if (until !== undefined) query = query.where(sql<boolean>`(writer, event_id) <= (${writerOf(until)}, ${until})`)
+  if (until !== undefined) query = query.where(sql<boolean>`(events.writer, event_id) <= ${toRow(until)}`)
   if (traceId !== undefined)
     query = query.where(sql<boolean>`(trace_id = ${traceId} or batch_id in (
       select br.batch_id from traces t join batch_requests br on br.request_id = t.request_id where t.trace_id = ${traceId}))`)
   return query.execute()
 }
 
-/** @returns the id of the last event that is shown, 0 when there is none */
-export async function readLastEventId(kysely: Kysely<Tables>): Promise<bigint> {
+/** Where the last event stands that is shown. */
+export async function readLastPosition(kysely: Kysely<Tables>): Promise<EventPosition> {
   const last = await kysely
     .selectFrom('events')
-    .select('event_id')
+    .select([writer, 'event_id'])
     .where(isShown)
-    .orderBy('writer', 'desc')
+    .orderBy('events.writer', 'desc')
     .orderBy('event_id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return last?.event_id ?? 0n
+  return last ?? FIRST_POSITION
 }
 
-const isShown = sql<boolean>`writer < pg_snapshot_xmin(pg_current_snapshot())`
+/** Where the event with an id stands; before all others when it is not there (any more). */
+export async function findPosition(kysely: Kysely<Tables>, eventId: bigint): Promise<EventPosition> {
+  const found = await kysely
+    .selectFrom('events')
+    .select([writer, 'event_id'])
+    .where('event_id', '=', eventId)
+    .executeTakeFirst()
+  return found ?? FIRST_POSITION
+}
 
-const writerOf = (eventId: bigint) => sql`coalesce((select writer from events where event_id = ${eventId}), '0'::xid8)`
+/** @returns below 0 when `a` stands before `b`, 0 when they are one */
+export function comparePositions(a: EventPosition, b: EventPosition): number {
+  const difference = a.writer - b.writer || a.event_id - b.event_id
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
+
+const writer = sql<bigint>`events.writer::text::numeric`.as('writer')
+const isShown = sql<boolean>`events.writer < pg_snapshot_xmin(pg_current_snapshot())`
+
+function toRow(place: bigint | EventPosition) {
+  return typeof place === 'bigint'
+    ? sql`(coalesce((select e.writer from events e where e.event_id = ${place}), '0'::xid8), ${place}::bigint)`
+    : sql`(${`${place.writer}`}::xid8, ${place.event_id}::bigint)`
+}

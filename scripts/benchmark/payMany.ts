@@ -1,5 +1,5 @@
 import { encodeFunctionData, type Hex, keccak256, type PrivateKeyAccount, parseEventLogs, toBytes } from 'viem'
-import { getTransactionCount, getTransactionReceipt, sendRawTransaction } from 'viem/actions'
+import { getTransactionCount, sendRawTransaction, waitForTransactionReceipt } from 'viem/actions'
 import type { ReportProgress } from '../../prover/StageProgress.ts'
 import { inferenceEscrowAbi } from '../../src/chain/abi.ts'
 import type { Deployment } from '../../src/chain/Deployment.ts'
@@ -47,7 +47,7 @@ export async function payMany(
       hashes.push(await sendRawTransaction(client, { serializedTransaction }))
     }
     for (const hash of hashes) {
-      const { logs } = await getTransactionReceipt(client, { hash })
+      const { logs } = await waitForTransactionReceipt(client, { hash })
       const [paid] = parseEventLogs({ abi: inferenceEscrowAbi, logs, eventName: 'RequestPaid' })
       requestIds.push(paid!.args.requestId)
     }

@@ -1,6 +1,8 @@
 import { modelStoredView } from '../api/views.ts'
 import type { Shape } from '../shape.ts'
 import type { Head, InfluenceIndex } from '../statement/model.ts'
+import { NodeApiError } from './NodeApiError.ts'
+import { pause } from './pause.ts'
 import { type RequestOptions, requestNode } from './requestNode.ts'
 
 /** A registered version of a model, in full. */
@@ -12,12 +14,30 @@ export type StoredModel = {
   readonly index: InfluenceIndex
 }
 
+/** A node learns of a registration some blocks later. */
+const NOT_SEEN_YET = ['MODEL_UNKNOWN', 'INDEX_UNKNOWN']
+const LONGEST_WAIT_MS = 30_000
+const PAUSE_MS = 250
+
 /**
- * Hands head and index of a registered model to a prover node, without which it can prove nothing about it. Anyone may: the node compares their
- * commitments with those on chain.
- * @throws NodeApiError when the node refuses them, among others because it has not read the registration yet; otherwise as `submitTrace`
+ * Hands head and index of a registered model to a prover node, without which it can prove nothing about it; waits half a minute for a node that has
+ * not seen the registration yet. Anyone may do this: the node compares the commitments with those on chain.
+ * @throws NodeApiError when they are not those that the chain has registered; otherwise as `submitTrace`
  */
-export async function storeModel(nodeUrl: string, model: StoredModel, options: RequestOptions = {}): Promise<void> {
-  const body = { ...model, shape: model.shape.name }
-  await requestNode(nodeUrl, { method: 'POST', path: '/v1/models', body, answer: modelStoredView }, options)
+export async function storeModel(
+  nodeUrl: string,
+  { modelId, indexVersion, shape, head, index }: StoredModel,
+  options: RequestOptions = {},
+): Promise<void> {
+  const body = { modelId, indexVersion, shape: shape.name, head, index }
+  const until = Date.now() + LONGEST_WAIT_MS
+  for (;;) {
+    try {
+      await requestNode(nodeUrl, { method: 'POST', path: '/v1/models', body, answer: modelStoredView }, options)
+      return
+    } catch (error) {
+      if (!(error instanceof NodeApiError && NOT_SEEN_YET.includes(error.code)) || Date.now() > until) throw error
+      await pause(PAUSE_MS, options.signal)
+    }
+  }
 }

@@ -19,12 +19,16 @@ export async function callPoa(args: readonly string[], env: Record<string, strin
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.stderr.push(String(text)) > 0),
   ]
   const exitCode = process.exitCode
+  const listeners = process.stdout.listeners('error')
   process.exitCode = 0
   try {
     await reportAndExit(await createProgram(args.slice(0, 1)), ['node', 'poa', ...args])
     return { exitCode: Number(process.exitCode), stdout: lines.stdout.join('\n'), stderr: lines.stderr.join('\n') }
   } finally {
     process.exitCode = exitCode
+    for (const listener of process.stdout.listeners('error')) {
+      if (!listeners.includes(listener)) process.stdout.off('error', listener as () => void)
+    }
     for (const spy of spies) spy.mockRestore()
     vi.unstubAllEnvs()
   }

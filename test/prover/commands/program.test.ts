@@ -119,6 +119,11 @@ describe('poa', () => {
   })
 })
 
+test('EXIT_CODES: default: the README says the same', async () => {
+  const readme = await readFile(join(REPOSITORY_ROOT, 'prover/commands/README.md'), 'utf8')
+  for (const { code, meaning } of Object.values(EXIT_CODES)) expect(readme).toContain(`| ${code} | ${meaning} |`)
+})
+
 test('exitCodeOf: default: every kind of failure has its own', () => {
   const codes = ['CONTRACT_REVERTED', 'USAGE', 'SETTING_MISSING', 'RPC_UNREACHABLE', 'TRACE_WAIT_TIMED_OUT']
   expect(codes.map(exitCodeOf)).toEqual([1, 2, 2, 3, 4])

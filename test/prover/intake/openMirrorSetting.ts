@@ -71,6 +71,8 @@ export type MirrorSetting = {
   mirrorRefund(requestId: bigint): Promise<void>
   /** Moves the chain's clock. */
   mirrorTime(timestamp: bigint): Promise<void>
+  /** As it was after `openMirrorSetting`. */
+  reset(): Promise<void>
   close(): Promise<void>
 }
 export type SealedTrace = Pick<TraceSubmission, 'requestId' | 'inputCommitment' | 'outputCommitment'>
@@ -84,6 +86,7 @@ export const batch = randomBatch(tiny, random, { traces: 4, weight: () => random
 export async function openMirrorSetting(): Promise<MirrorSetting> {
   const { db, directory, close } = await openTestDatabase()
   await mirrorModel(db)
+  const original = await db.kysely.selectFrom('model_versions').selectAll().execute()
   const traceDirectory = await mkdtemp(join(tmpdir(), 'poa-test-traces-'))
   const asked: string[] = []
   const steps: Step[] = []
@@ -114,13 +117,14 @@ export async function openMirrorSetting(): Promise<MirrorSetting> {
     rpcNames: ['stub'],
     requireChain: async () => undefined,
   } as unknown as NodeChain
+  const files = openTraceFiles(traceDirectory, silent)
   let mirrored = 1000
   const mirroredAt = () => ({ block_number: 1n, log_index: mirrored++, transaction_hash: `0x${'f1'.repeat(32)}` })
 
   return {
     db,
     chain,
-    files: openTraceFiles(traceDirectory, silent),
+    files,
     directory,
     steps,
     asked,
@@ -176,6 +180,22 @@ export async function openMirrorSetting(): Promise<MirrorSetting> {
     async mirrorTime(timestamp) {
       await db.kysely.updateTable('blocks').set({ timestamp }).execute()
     },
+    async reset() {
+      const { kysely } = db
+      await sql`truncate traces, transactions, events, batches, batch_requests, settlements, refunds, proofs, proof_jobs,
+        sealer_approvals, operator_changes, withdrawals, batch_bookings cascade`.execute(kysely)
+      await kysely.updateTable('blocks').set({ timestamp: CHAIN_TIME }).execute()
+      for (const { model_id, weights_commitment } of original)
+        await kysely
+          .updateTable('model_versions')
+          .set({ weights_commitment })
+          .where('model_id', '=', model_id)
+          .execute()
+      for await (const { hash } of files.readPending()) await files.close(hash)
+      steps.length = 0
+      asked.length = 0
+      answer = answerEmpty
+    },
     async close() {
       await close()
       await rm(traceDirectory, { recursive: true, force: true })
@@ -200,6 +220,10 @@ export function revertWith(data: string): Error {
 }
 
 async function mirrorModel({ kysely }: NodeDatabase): Promise<void> {
+  await kysely
+    .insertInto('mirrored_deployment')
+    .values({ chain_id: BigInt(CHAIN_ID), escrow: ESCROW })
+    .execute()
   await kysely
     .insertInto('blocks')
     .values({

@@ -69,15 +69,7 @@ export async function openSetting(): Promise<Setting> {
     },
     async storeModel() {
       const { head, index } = batch
-      await eventually('the node knows the model', async () => {
-        try {
-          await storeModel(url, { modelId, indexVersion, shape: tiny, head, index })
-          return true
-        } catch (error) {
-          if (!['MODEL_UNKNOWN', 'INDEX_UNKNOWN'].includes((error as PoaError).code)) throw error
-          return undefined
-        }
-      })
+      await storeModel(url, { modelId, indexVersion, shape: tiny, head, index })
     },
     async payAndSign() {
       const { features, label } = batch.traces[paid++ % batch.traces.length]!

@@ -1,22 +1,29 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { EventFeed } from '../../../prover/server/EventFeed.ts'
+import type { StoredEvent } from '../../../prover/store/readEvents.ts'
 import { recordEvent } from '../../../prover/store/recordEvent.ts'
 import type { EventView } from '../../../src/api/views.ts'
 import { problem } from '../../../src/api/views.ts'
 import { readEventData } from '../../../src/client/readEventData.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
+import { silent } from '../store/openTestDatabase.ts'
 import { type ApiSetting, openApi, post } from './openApi.ts'
 
+const MAX_STREAMS = 5
 let api: ApiSetting
 let url: string
-beforeEach(async () => {
-  api = await openApi({ limits: { maxStreams: 3 } })
+beforeAll(async () => {
+  api = await openApi({ limits: { maxStreams: MAX_STREAMS } })
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   url = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
 })
-afterEach(() => api.close())
+beforeEach(async () => {
+  await sql`truncate events`.execute(api.db.kysely)
+})
+afterAll(() => api.close())
 
 /** Writes so many events, in order. */
 async function record(count: number, kind = 'test.counted'): Promise<void> {
@@ -94,13 +101,6 @@ describe('GET /v1/events', () => {
     expect(heard[2]).toEqual(heard[0])
   })
 
-  test('behavior: closing the server ends the streams', async () => {
-    const answer = await open('/v1/events')
-    const reading = read(answer, Number.POSITIVE_INFINITY)
-    await api.app.close()
-    expect(await reading).toEqual([])
-  })
-
   test('behavior: a reader that does not keep up is ended, the others go on', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     const closed = once(socket, 'close')
@@ -119,12 +119,20 @@ describe('GET /v1/events', () => {
   })
 
   test('error: one stream too many is 429, and a place is free again when one ends', async () => {
-    const answers = await Promise.all([open('/v1/events'), open('/v1/events'), open('/v1/events')])
+    const opened: Response[] = []
+    // Streams of other tests may be ending still.
+    await expect
+      .poll(async () => {
+        const answer = await fetch(`${url}/v1/events`)
+        if (answer.status === 200) opened.push(answer)
+        return opened.length
+      })
+      .toBe(MAX_STREAMS)
     const refused = await fetch(`${url}/v1/events`)
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('10')
     expect(problem.parse(await refused.json()).code).toBe('TOO_MANY_STREAMS')
-    await answers[0]!.body!.cancel()
+    await Promise.all(opened.map(({ body }) => body!.cancel()))
     await expect
       .poll(async () => {
         const again = await fetch(`${url}/v1/events`)
@@ -157,4 +165,31 @@ describe('GET /v1/traces/:id/events', () => {
     expect(rest).toEqual(live.slice(1))
     expect(toJson(live)).not.toContain('Salt')
   })
+})
+
+test('behavior: a listener that heard more elsewhere than this process has read hears nothing twice', async () => {
+  const feed = new EventFeed({ kysely: api.db.kysely, pollMs: 300, logger: silent })
+  const listen = async (after: bigint | undefined) => {
+    const heard: unknown[] = []
+    const sink = { write: (events: readonly StoredEvent[]) => void heard.push(...events.map(({ data }) => data.i)) }
+    await feed.subscribe({ after }, { ...sink, whenDrained: async () => undefined }, () => undefined)
+    return heard
+  }
+  try {
+    const first = await listen(undefined)
+    await record(3)
+    const ahead = await listen(BigInt((await storedIds())[1]!))
+    const atStart = await listen(0n)
+    await expect.poll(() => [first, atStart, ahead]).toEqual([[0, 1, 2], [0, 1, 2], [2]])
+  } finally {
+    feed.close()
+  }
+})
+
+// Last: the server is gone afterwards.
+test('behavior: closing the server ends the streams', async () => {
+  const answer = await open('/v1/events')
+  const reading = read(answer, Number.POSITIVE_INFINITY)
+  await api.app.close()
+  expect(await reading).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { pruneEvents } from '../../../prover/store/pruneEvents.ts'
-import { readEvents, readLastEventId } from '../../../prover/store/readEvents.ts'
+import { readEvents, readLastPosition } from '../../../prover/store/readEvents.ts'
 import { recordEvent } from '../../../prover/store/recordEvent.ts'
 import { KINDS, useDatabases } from './useDatabases.ts'
 
@@ -10,13 +10,14 @@ const databases = useDatabases()
 describe.each(KINDS)('%s', (kind) => {
   test('default: events are read in order, from where one stopped', async () => {
     const { kysely } = await databases.clear(kind)
-    expect(await readLastEventId(kysely)).toBe(0n)
+    expect((await readLastPosition(kysely)).event_id).toBe(0n)
     await recordEvent(kysely, { kind: 'trace.accepted', traceId: '0x1' })
     await recordEvent(kysely, { kind: 'batch.sealed', batchId: 2n ** 255n, data: { poolWei: 5n } })
     await recordEvent(kysely, { kind: 'trace.cancelled', traceId: '0x1' })
     const [first, ...rest] = await readEvents(kysely, { after: 0n, limit: 2 })
     expect(first).toEqual({
       event_id: 1n,
+      writer: expect.any(BigInt),
       at: expect.any(Date),
       kind: 'trace.accepted',
       trace_id: '0x1',
@@ -26,7 +27,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(rest).toMatchObject([{ event_id: 2n, kind: 'batch.sealed', batch_id: 2n ** 255n, data: { poolWei: '5' } }])
     expect(await readEvents(kysely, { after: 2n, limit: 2 })).toMatchObject([{ kind: 'trace.cancelled' }])
     expect(await readEvents(kysely, { after: 0n, until: 2n, limit: 10 })).toHaveLength(2)
-    expect(await readLastEventId(kysely)).toBe(3n)
+    expect((await readLastPosition(kysely)).event_id).toBe(3n)
   })
 
   test('behavior: what is old is forgotten, and so is what another server wrote; whoever goes on from there misses nothing', async () => {
@@ -95,7 +96,7 @@ test('behavior: a reader misses nothing of a transaction that drew a lower id an
   expect(await read(3n)).toEqual(['late 2', 'after them 4'])
   expect(await read(0n)).toEqual(['early 1', 'early 3', 'late 2', 'after them 4'])
   expect(await read(0n, 3n)).toEqual(['early 1', 'early 3'])
-  expect(await readLastEventId(kysely)).toBe(4n)
+  expect((await readLastPosition(kysely)).event_id).toBe(4n)
 })
 
 test('behavior: an event whose transaction was rolled back is not waited for', async () => {

@@ -167,6 +167,7 @@ describe('with a prover node', () => {
           POA_METRICS_PORT: '0',
           POA_BATCH_MAX_AGE_SECONDS: '1',
           POA_POLL_MS: '100',
+          POA_NICENESS: '0', // beside other tests, a proof that gives way to everything takes minutes
         },
       })
       const prover = await startNode({ settings, roles: ROLES, logger: silent })
