@@ -14,6 +14,12 @@ export type ProofVerifier = {
   close(): Promise<void>
 }
 
+/** Node 20 starts no thread from a .ts file. */
+const BOOTSTRAP = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+  register()
+  return import(${JSON.stringify(new URL('./proofVerifierWorker.ts', import.meta.url).href)})
+})`
+
 type Waiting = { resolve: (fault: ProofFault) => void; reject: (cause: unknown) => void }
 
 /** Verifies proofs in a thread of its own, which starts with the first: pairings take tens of milliseconds, during which the API would stand still. */
@@ -21,14 +27,14 @@ export function openProofVerifier(): ProofVerifier {
   let worker: Worker | undefined
   const waiting: Waiting[] = []
 
-  const fail = (cause: unknown) => {
-    worker = undefined
-    for (const { reject } of waiting.splice(0)) reject(new PoaError('INTERNAL', 'the verifier thread ended', { cause }))
-  }
   const start = () => {
-    const started = new Worker(new URL('./proofVerifierWorker.ts', import.meta.url), {
-      execArgv: ['--import', import.meta.resolve('tsx')],
-    })
+    const started = new Worker(BOOTSTRAP, { eval: true })
+    const fail = (cause: unknown) => {
+      if (worker !== started) return // told already
+      worker = undefined
+      for (const { reject } of waiting.splice(0))
+        reject(new PoaError('INTERNAL', 'the verifier thread ended', { cause }))
+    }
     // The thread answers in the order in which it was asked.
     started.on('message', (fault: ProofFault) => waiting.shift()?.resolve(fault))
     started.on('error', fail)

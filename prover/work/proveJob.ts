@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Address, Hex } from 'viem'
+import { randomSalt } from '../../src/client/randomSalt.ts'
 import { PoaError } from '../../src/errors.ts'
 import { computeContext } from '../../src/statement/context.ts'
 import { settlementClaimToJson } from '../../src/statement/settlementClaim.ts'
@@ -87,9 +87,6 @@ export function proveJob({ db, chain, circuits, prover, workerName, onStep, logg
     }
   }
 }
-
-/** 248 bits, so always a field element. */
-const randomSalt = (): bigint => BigInt(`0x${randomBytes(31).toString('hex')}` satisfies Hex)
 
 const OUTAGE_PAUSE_MS = 1000
 

