@@ -42,6 +42,8 @@ export function createGroup(
 
 function addExamples(command: Command, examples: readonly string[]): Command {
   const title = examples.length === 1 ? 'Example' : 'Examples'
+  // Long flags leave less than commander's 40 columns for what they mean on a terminal of 80.
+  command.configureHelp({ minWidthToWrap: 30 })
   return command.addHelpText('after', `\n${title}:\n${examples.map((example) => `  npx ${example}`).join('\n')}`)
 }
 

@@ -44,30 +44,29 @@ async function showEarnings(text: string, options: Options): Promise<void> {
   const { formatOpen, report } = await import('./report.ts')
   const earnings = await requestNode(nodeUrl, { path: `/v1/contributors/${account}/earnings`, answer: earningsView })
   const { claimableWei, withdrawnWei, netted, booked } = earnings
+  const rows = [
+    ...netted.map(({ modelId, epochId, slot, openingWei, bookedWei, paidWei, carriedWei }) => [
+      modelId,
+      epochId,
+      String(slot),
+      ...[openingWei, bookedWei, paidWei, carriedWei].map(formatOpen),
+      'netted',
+    ]),
+    ...booked.map(({ modelId, epochId, slot, bookedWei }) => [
+      modelId,
+      epochId,
+      String(slot),
+      '-',
+      formatOpen(bookedWei),
+      '-',
+      '-',
+      'open',
+    ]),
+  ]
+  const header = ['model', 'epoch', 'slot', 'opening', 'booked', 'paid', 'carried', '']
   report(options, { earnings }, () => [
     `${account}: ${formatOpen(claimableWei)} OPEN to withdraw, ${formatOpen(withdrawnWei)} OPEN withdrawn`,
-    ...formatTable(
-      ['model', 'epoch', 'slot', 'opening', 'booked', 'paid', 'carried', ''],
-      [
-        ...netted.map(({ modelId, epochId, slot, openingWei, bookedWei, paidWei, carriedWei }) => [
-          modelId,
-          epochId,
-          String(slot),
-          ...[openingWei, bookedWei, paidWei, carriedWei].map(formatOpen),
-          'netted',
-        ]),
-        ...booked.map(({ modelId, epochId, slot, bookedWei }) => [
-          modelId,
-          epochId,
-          String(slot),
-          '-',
-          formatOpen(bookedWei),
-          '-',
-          '-',
-          'open',
-        ]),
-      ],
-    ),
+    ...(rows.length === 0 ? [] : formatTable(header, rows)),
   ])
 }
 

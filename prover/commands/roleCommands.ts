@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { requireSettings } from '../config/loadSettings.ts'
 import { readSettings } from '../config/readSettings.ts'
 import type { SettingName } from '../config/settings.ts'
 import { createCommand } from './createCommand.ts'
@@ -9,7 +10,7 @@ type Options = { readonly config?: string; readonly json?: boolean }
 type RoleName = 'serve' | 'index' | 'submit' | 'worker'
 
 const SHARED: readonly SettingName[] = [...CHAIN_FLAGS, 'databaseUrl', 'dataDir', 'logLevel', 'pollMs']
-const SERVING: readonly SettingName[] = ['host', 'port', 'metricsHost', 'metricsPort', 'maxPendingTraces']
+const SERVING: readonly SettingName[] = ['host', 'port', 'metricsHost', 'metricsPort', 'maxPendingTraces', 'minFeeWei']
 const PROVING: readonly SettingName[] = ['artifacts', 'prover', 'proofTimeoutSeconds', 'niceness', 'drainSeconds']
 const SUBMITTING: readonly SettingName[] = [
   'batchMaxAgeSeconds',
@@ -72,7 +73,7 @@ function roleCommand(
 ): Command {
   return createCommand(name, { description, examples, settings }).action(async (options: Options) => {
     const { withPassword } = await import('./openAccount.ts')
-    const settings = await withPassword(await readSettings(options))
+    const settings = await withPassword(requireSettings(await readSettings(options), ...CHAIN_FLAGS))
     const { createLogger } = await import('../node/createLogger.ts')
     const { runNode } = await import('../node/runNode.ts')
     const { report } = await import('./report.ts')

@@ -36,7 +36,9 @@ const HEALTH_TIMEOUT_MS = 2000
 export async function runChecks(settings: Settings): Promise<Check[]> {
   let chain: NodeChain | undefined
   let account: Address | undefined
+  let escrowError: PoaError | undefined
   const requireChain = (): NodeChain => {
+    if (escrowError !== undefined) throw new PoaError('NOT_CHECKED', 'not checked: it takes the right escrow')
     if (chain === undefined) throw new PoaError('NOT_CHECKED', 'not checked: the chain cannot be asked')
     return chain
   }
@@ -49,10 +51,20 @@ export async function runChecks(settings: Settings): Promise<Check[]> {
     circuits: () => checkCircuits(settings),
     database: () => checkDatabase(settings),
     chain: async () => {
-      chain = await openChain(settings)
-      return `chain ${chain.chainId} through ${chain.rpcNames.join(', ')}`
+      try {
+        chain = await openChain(settings)
+      } catch (error) {
+        if (!(error instanceof PoaError && error.code === 'ESCROW_NOT_FOUND')) throw error
+        escrowError = error
+      }
+      return chain === undefined
+        ? `chain ${settings.chainId}`
+        : `chain ${chain.chainId} through ${chain.rpcNames.join(', ')}`
     },
-    escrow: async () => `InferenceEscrow at ${requireChain().deployment.inferenceEscrow}`,
+    escrow: async () => {
+      if (escrowError !== undefined) throw escrowError
+      return `InferenceEscrow at ${requireChain().deployment.inferenceEscrow}`
+    },
     account: async () => {
       account = (await openAccount(settings)).address
       return account

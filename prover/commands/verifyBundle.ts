@@ -24,6 +24,7 @@ import { readSettings } from '../config/readSettings.ts'
 import type { Settings } from '../config/settings.ts'
 import { loadArtifacts } from '../proving/artifacts.ts'
 import { readJsonFile } from '../readJsonFile.ts'
+import { formatTable } from './formatTable.ts'
 
 export type VerifyBundleOptions = {
   readonly proof: string
@@ -101,8 +102,13 @@ function printVerdict(
   console.log(`batch ${batchId} of escrow ${settlement} on chain ${chainId}: ${sealed.requestIds.length} inferences`)
   console.log(`model ${modelId}, version ${modelVersion}, index ${indexVersion}, epoch ${epochId}; prover ${prover}`)
   console.log(`weights commitment ${weightsCommitment}\nindex commitment   ${indexCommitment}`)
-  console.log(`pools: ${formatEther(poolsWei)} OPEN; earnings by slot, in OPEN:`)
-  for (const [slot, earning] of earnings.entries()) {
-    console.log(`  ${String(slot).padStart(2)}  ${formatEther(earning >> 64n)}`)
-  }
+  console.log(`pools: ${formatEther(poolsWei)} OPEN`)
+  const rows = earnings.map((earning, slot) => [String(slot), formatWei(earning >> 64n)])
+  for (const line of formatTable(['slot', 'earning, OPEN'], rows)) console.log(line)
+}
+
+/** Wei as OPEN with all its decimals. */
+function formatWei(wei: bigint): string {
+  const [whole, fraction = ''] = formatEther(wei).split('.')
+  return `${whole}.${fraction.padEnd(18, '0')}`
 }

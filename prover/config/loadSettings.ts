@@ -37,7 +37,7 @@ export type ResolvedSetting = {
 
 /**
  * Reads the settings: a flag counts more than the environment, that more than the file, that more than the default.
- * @throws PoaError SETTING_UNKNOWN, SETTING_INVALID, SETTING_TWICE, FILE_UNREADABLE, FILE_NOT_JSON; a secret's value is in no message
+ * @throws PoaError SETTING_UNKNOWN, SETTING_INVALID, SETTING_TWICE, SETTING_FILE_UNREADABLE, SETTING_FILE_NOT_JSON; a secret's value is in no message
  */
 export async function loadSettings(sources: SettingSources): Promise<Settings> {
   const resolved = await resolveSettings(sources)
@@ -140,7 +140,9 @@ async function readSecret({ source, value }: Given, base: string): Promise<strin
   }
   const path = resolve(base, value)
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new PoaError('FILE_UNREADABLE', `${source}: cannot read ${path}: ${(cause as Error).message}`, { cause })
+    throw new PoaError('SETTING_FILE_UNREADABLE', `${source}: cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+    })
   })
   return text.replace(/\r?\n$/, '') // editors end files with a line feed
 }
@@ -148,7 +150,10 @@ async function readSecret({ source, value }: Given, base: string): Promise<strin
 async function readSettingsFile(named: string | undefined, directory: string): Promise<SettingsFile | undefined> {
   const path = resolve(directory, named ?? DEFAULT_SETTINGS_FILE)
   if (named === undefined && !existsSync(path)) return undefined
-  const content = await readJsonFile(path)
+  const content = await readJsonFile(path).catch((cause) => {
+    // Wrong settings, as every SETTING_: nothing was done.
+    throw cause instanceof PoaError ? new PoaError(`SETTING_${cause.code}`, cause.message, { cause }) : cause
+  })
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new PoaError('SETTING_INVALID', `${path} must hold one JSON object`)
   }

@@ -134,6 +134,11 @@ export const SETTINGS = {
     default: 10_000,
     meaning: 'accepted traces that may wait to be settled; beyond it 429',
   }),
+  minFeeWei: setting({
+    ...WEI,
+    default: '0',
+    meaning: 'least fee of a request that this node spends gas on',
+  }),
   tracesPerMinutePerOperator: setting({
     ...integer(1, 10_000_000),
     default: 6000,

@@ -182,11 +182,16 @@ function requireHttpUrl(text: string, field: string): URL {
   throw new InvalidInputError(field, 'an http or https URL', WITHHELD)
 }
 
+/** Shorter parts of a path are words, like `rpc` or `v3`. */
+const SHORTEST_KEY = 8
+
 /** viem quotes the URL in messages, stacks and fields of its errors; keys are in its path, its query or its user. */
 function withholdUrl(error: unknown, url: URL): void {
   const { href, host, username, password, pathname, search } = url
   const bare = href.replace(`${url.username}:${url.password}@`, '').replace(`${url.username}@`, '')
-  const secrets = [href, bare, pathname + search, decodeURIComponent(password), password, username]
+  // Providers quote the key alone as well, in what they answer.
+  const parts = [...pathname.split('/'), ...url.searchParams.values()].filter((part) => part.length >= SHORTEST_KEY)
+  const secrets = [href, bare, pathname + search, decodeURIComponent(password), password, username, ...parts]
   const withhold = (value: unknown) =>
     typeof value === 'string'
       ? secrets.reduce((text, secret) => (secret.length > 1 ? text.replaceAll(secret, host) : text), value)

@@ -34,6 +34,8 @@ export type IntakeLimits = {
   /** Traces accepted and not settled, above which no other is accepted. */
   readonly maxPendingTraces: number
   readonly tracesPerMinutePerOperator: number
+  /** What a request must have paid at least: sealing and settling it costs this node gas. */
+  readonly minFeeWei: bigint
 }
 
 /** What became of one submission. `traceId` is absent when it was refused before it had one. */
@@ -56,7 +58,7 @@ const BACKLOG_RETRY_SECONDS = 5
  * what an operator has signed. Immutable facts are kept; the database is asked twice for a trace, once to read and once to write.
  *
  * A refusal is one of: TRACE_FOR_OTHER_CHAIN, TRACE_FOR_OTHER_ESCROW, REQUEST_TWICE_IN_SUBMISSION, TRACE_DEADLINE_PASSED, TRACE_CANCELLED, BACKLOG_FULL,
- * MODEL_UNKNOWN, QUOTA_EXCEEDED, SIGNATURE_MALFORMED, SIGNER_NOT_OPERATOR, RPC_UNREACHABLE, MIRROR_BEHIND, REQUEST_NOT_PAID, REQUEST_OF_OTHER_MODEL,
+ * MODEL_UNKNOWN, QUOTA_EXCEEDED, SIGNATURE_MALFORMED, SIGNER_NOT_OPERATOR, RPC_UNREACHABLE, MIRROR_BEHIND, REQUEST_NOT_PAID, FEE_TOO_LOW, REQUEST_OF_OTHER_MODEL,
  * REQUEST_REFUNDED, REQUEST_SETTLED, REQUEST_SEALED_OTHERWISE, SETTLE_DEADLINE_PASSED, SEAL_DEADLINE_PASSED, CIRCUIT_RETIRED, MODEL_NOT_STORED,
  * INVALID_INPUT, INPUT_COMMITMENT_WRONG, OUTPUT_COMMITMENT_WRONG, LABEL_NOT_ARGMAX, TRACE_SUPERSEDED or TRACE_BEING_SEALED.
  *
@@ -123,6 +125,11 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
 
     const request = facts.request ?? (await readRequestOnChain(client, deployment, requestId))
     if (request === undefined) throw new RefusalError('REQUEST_NOT_PAID', `the escrow knows no request ${requestId}`)
+    if (request.feeWei < limits.minFeeWei)
+      throw new RefusalError(
+        'FEE_TOO_LOW',
+        `request ${requestId} paid ${request.feeWei} wei, this node asks for ${limits.minFeeWei}`,
+      )
     const versions = requireOpenRequest(request, submission, facts.chainTime)
     const known = await findHead(modelId, versions)
     if (known === undefined)
@@ -140,11 +147,15 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     const fileHash = await files.write(submission)
     await onStep('trace.filed')
     const accepted = { traceId, operator, fileHash, submission }
-    const storedAs = live === undefined ? await store(accepted) : await replace(live.traceId, accepted)
-    if (storedAs === 'conflict') {
-      // Another trace of the request came between.
-      await files.close(fileHash)
-      throw superseded()
+    let storedAs = live === undefined ? await store(accepted) : await replace(live.traceId, accepted)
+    while (storedAs === 'conflict') {
+      // Another trace of the request came between. Whichever came first: the higher nonce stands.
+      const { live: other } = await readFacts({ traceId, requestId, modelId })
+      if (other !== undefined && submission.nonce <= other.nonce) {
+        await files.close(fileHash)
+        throw superseded(other)
+      }
+      storedAs = other === undefined ? await store(accepted) : await replace(other.traceId, accepted)
     }
     await onStep('trace.stored')
     if (storedAs === 'new') backlog.add(1)
@@ -200,9 +211,8 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
   }
 }
 
-function superseded(live?: { readonly traceId: Hex; readonly nonce: bigint }): RefusalError {
-  const by = live === undefined ? 'another trace' : `the trace ${live.traceId} with nonce ${live.nonce}`
-  return new RefusalError('TRACE_SUPERSEDED', `${by} stands for the same request`, {
+function superseded({ traceId, nonce }: { readonly traceId: Hex; readonly nonce: bigint }): RefusalError {
+  return new RefusalError('TRACE_SUPERSEDED', `the trace ${traceId} with nonce ${nonce} stands for the same request`, {
     hint: 'To replace it, sign with a higher nonce.',
   })
 }

@@ -74,7 +74,7 @@ export function openSignatureChecker(client: Client): SignatureChecker {
     }
     if (fault !== undefined) throw new RefusalError('SIGNATURE_MALFORMED', `the signature ${fault}`)
     throw new RefusalError('SIGNER_NOT_OPERATOR', `the signature is not that of ${operator}, the model's operator`, {
-      hint: 'Sign what src/api/typedData.ts describes, for this chain and this escrow.',
+      hint: "Sign with the operator's key (--keystore), for this chain and this escrow.",
     })
   }
 }

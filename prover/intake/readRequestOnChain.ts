@@ -56,6 +56,7 @@ export async function readRequestOnChain(
     return {
       modelId,
       epochId,
+      feeWei: request.feeWei,
       sealDeadline: BigInt(request.deadline),
       isRefunded: false,
       isSettled: false,

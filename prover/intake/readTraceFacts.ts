@@ -31,6 +31,7 @@ export type TraceFacts = {
 export type MirroredRequest = {
   readonly modelId: bigint
   readonly epochId: bigint
+  readonly feeWei: bigint
   readonly sealDeadline: bigint
   readonly isRefunded: boolean
   readonly isSettled: boolean
@@ -50,6 +51,7 @@ type Row = {
   operator: Address | null
   request_model_id: bigint | null
   epoch_id: bigint
+  fee_wei: bigint
   seal_deadline: bigint
   is_refunded: boolean
   is_settled: boolean
@@ -72,7 +74,7 @@ type Row = {
 export async function readTraceFacts(kysely: Kysely<Tables>, keys: readonly TraceKey[]): Promise<TraceFacts[]> {
   const { rows } = await sql<Row>`
     select k.trace_id is not null as is_known, k.cancelled_at is not null as is_cancelled, o.operator,
-      r.model_id as request_model_id, r.epoch_id, r.seal_deadline, f.request_id is not null as is_refunded,
+      r.model_id as request_model_id, r.epoch_id, r.fee_wei, r.seal_deadline, f.request_id is not null as is_refunded,
       coalesce(b.is_settled, false) as is_settled, b.input_commitment as sealed_input, b.output_commitment as sealed_output,
       b.settle_deadline, l.trace_id as live_trace_id, l.nonce as live_nonce,
       e.index_version, e.weights_commitment, e.index_commitment, coalesce(e.is_circuit_retired, false) as is_circuit_retired,
@@ -115,6 +117,7 @@ function toRequest(row: Row, modelId: bigint): MirroredRequest {
   return {
     modelId,
     epochId: row.epoch_id,
+    feeWei: row.fee_wei,
     sealDeadline: row.seal_deadline,
     isRefunded: row.is_refunded,
     isSettled: row.is_settled,

@@ -14,8 +14,6 @@ export async function storeModelArtifact(
   { kysely }: Pick<NodeDatabase, 'kysely'>,
   { modelId, indexVersion, shape, head, index }: ModelSubmission,
 ): Promise<void> {
-  const weightsCommitment = commitWeights(head, shape)
-  const indexCommitment = commitIndex(index, shape)
   const registered = await kysely
     .selectFrom('influence_indexes as i')
     .innerJoin('model_versions as v', (join) =>
@@ -30,17 +28,9 @@ export async function storeModelArtifact(
       'INDEX_UNKNOWN',
       `model ${modelId} has no index ${indexVersion}, as far as this node has read the chain`,
     )
-  // A commitment covers the shape as well.
-  for (const [what, given, expected] of [
-    ['head', weightsCommitment, registered.weights_commitment],
-    ['index', indexCommitment, registered.index_commitment],
-  ] as const) {
-    if (given !== expected)
-      throw new RefusalError(
-        'MODEL_COMMITMENTS_DIFFER',
-        `the ${what} has the commitment ${given}, registered is ${expected}`,
-      )
-  }
+  // A commitment covers the shape as well. The index, which is dearer to hash, is hashed only for whoever has the head.
+  requireRegistered('head', commitWeights(head, shape), registered.weights_commitment)
+  requireRegistered('index', commitIndex(index, shape), registered.index_commitment)
   const artifact = {
     model_version: registered.model_version,
     shape: shape.name,
@@ -55,4 +45,12 @@ export async function storeModelArtifact(
       conflict.columns(['model_id', 'index_version']).doUpdateSet({ ...artifact, stored_at: sql`now()` }),
     )
     .execute()
+}
+
+function requireRegistered(what: string, given: bigint, expected: bigint): void {
+  if (given === expected) return
+  throw new RefusalError(
+    'MODEL_COMMITMENTS_DIFFER',
+    `the ${what} has the commitment ${given}, registered is ${expected}`,
+  )
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { LocalAccount } from 'viem'
 import { PoaError } from '../../src/errors.ts'
-import type { Settings } from '../config/loadSettings.ts'
+import { requireSettings, type Settings } from '../config/loadSettings.ts'
 import { connectChain, type NodeChain } from '../indexing/connectChain.ts'
 import { openWallet } from '../keystore/openWallet.ts'
 import { migrate, requireMigrated } from '../store/migrate.ts'
@@ -131,34 +132,15 @@ async function openNodeDatabase({ databaseUrl, dataDir }: Settings, logger: Logg
 }
 
 /** An RPC that does not answer is waited for: machines start in any order. One of another chain is a mistake, and refused. */
-async function waitForChain(
-  { rpcUrls, chainId, escrow }: Settings,
-  logger: Logger,
-  signal?: AbortSignal,
-): Promise<NodeChain> {
-  if (rpcUrls === undefined || chainId === undefined || escrow === undefined) {
-    const missing = Object.entries({ rpcUrls, chainId, escrow }).filter(([, value]) => value === undefined)
-    throw new PoaError('SETTING_MISSING', `no value for ${missing.map(([name]) => name).join(', ')}`, {
-      hint: 'Set them in poa.json (`poa init`), by POA_... or by flag; `poa config --explain` lists all.',
-    })
-  }
+async function waitForChain(settings: Settings, logger: Logger, signal?: AbortSignal): Promise<NodeChain> {
+  const { rpcUrls, chainId, escrow } = requireSettings(settings, 'rpcUrls', 'chainId', 'escrow')
   for (;;) {
     try {
-      return await connectChain({ rpcUrls, chainId, escrow })
+      return await connectChain({ rpcUrls, chainId, escrow, logger })
     } catch (error) {
       if (!(error instanceof PoaError && error.code === 'RPC_UNREACHABLE') || signal?.aborted) throw error
       logger.warn({ error: describeForLog(error), retryMs: RPC_RETRY_MS }, 'the chain does not answer yet')
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, RPC_RETRY_MS)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            clearTimeout(timer)
-            resolve()
-          },
-          { once: true },
-        )
-      })
+      await sleep(RPC_RETRY_MS, undefined, { signal }).catch(() => undefined) // told to end: the next look at the signal ends it
     }
   }
 }

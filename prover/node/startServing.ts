@@ -38,10 +38,10 @@ export async function startServing(
     checkDisk(directory),
     ...(account === undefined ? [] : [checkFunds(chain, account, settings.minBalanceWei)]),
   ]
-  const { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress } = settings
+  const { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei } = settings
   const app = await buildServer({
     ...{ db, chain, circuits, files, queue, account, readinessChecks, metrics, onStep, logger, isDraining },
-    limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress },
+    limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei },
   })
   const metricsApp = buildMetricsServer(metrics)
   const loops = [

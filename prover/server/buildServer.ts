@@ -12,6 +12,7 @@ import { type IntakeLimits, openIntake } from '../intake/acceptTraces.ts'
 import { openTraceActions } from '../intake/openTraceActions.ts'
 import { RefusalError } from '../intake/RefusalError.ts'
 import { RetryLaterError } from '../intake/RetryLaterError.ts'
+import { warmUp } from '../intake/warmUp.ts'
 import { describeForLog } from '../node/describeForLog.ts'
 import type { OnStep } from '../node/steps.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
@@ -84,6 +85,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 export async function buildServer(options: ServerOptions): Promise<ApiInstance> {
   const { limits, metrics, logger } = options
   const context = openContext(options)
+  // Without a database the node comes up all the same: it may be there when somebody asks.
+  await warmUp(options.db.kysely).catch((error) => logger.warn({ error: describeForLog(error) }, 'not warmed up'))
   const app: ApiInstance = fastify({
     // Fastify's own log lines quote URLs and whole errors.
     logger: false,
@@ -92,7 +95,7 @@ export async function buildServer(options: ServerOptions): Promise<ApiInstance> 
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { maxHeaderSize: LARGEST_HEADER_BYTES },
     routerOptions: { maxParamLength: 200 },
-    // Connections that are kept alive without a request must not hold up a shutdown.
+    // Connections without a request must not hold up a shutdown.
     forceCloseConnections: 'idle',
     frameworkErrors: answerError,
     clientErrorHandler: answerBrokenRequest,
@@ -150,8 +153,15 @@ export async function buildServer(options: ServerOptions): Promise<ApiInstance> 
   addHealthRoutes(app, context)
   refuseOtherMethods(app, methodsOf)
 
-  // An open stream would keep `close` waiting for ever.
-  app.addHook('preClose', async () => context.streams.close())
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+    // An open stream would keep `close` waiting for ever, and a connection that is kept alive for a minute.
+    context.streams.close()
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing || context.isDraining()) reply.header('connection', 'close')
+  })
   app.addHook('onClose', () => context.verifier.close())
   endUnusedConnections(app)
 

@@ -41,6 +41,7 @@ export const PROBLEMS = {
   MODEL_COMMITMENTS_DIFFER: [422, 'Head or index are not those that are registered'],
   SIGNER_NOT_OPERATOR: [403, 'The signature is not that of the operator'],
   REQUEST_NOT_PAID: [402, 'The request has not been paid'],
+  FEE_TOO_LOW: [402, 'The request paid less than this node asks for'],
   // The state does not allow it.
   TRACE_CANCELLED: [409, 'The trace was cancelled or replaced'],
   TRACE_SUPERSEDED: [409, 'Another trace stands for the request'],

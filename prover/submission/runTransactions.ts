@@ -13,7 +13,8 @@ import { watchTransaction } from './watchTransaction.ts'
  * One round over the account's transactions: looks at those that were sent, then sends those that are intended, then sees to it that no missing nonce holds
  * up the rest. Each is looked at on its own; a failure of one does not keep the others.
  * @throws PoaError SUBMITTER_LOST when the lock is gone; nothing is signed then. The first failure of the round, once all have had their turn:
- * INSUFFICIENT_FUNDS, FEE_CAP_REACHED, BROADCAST_REFUSED, RPC_UNREACHABLE, RPC_REFUSED, WRONG_CHAIN. All of them may pass: the next round goes on where this one stopped.
+ * INSUFFICIENT_FUNDS, FEE_CAP_REACHED, NONCE_IMPLAUSIBLE, BROADCAST_REFUSED, RPC_UNREACHABLE, RPC_REFUSED, WRONG_CHAIN. All of them may pass: the next round
+ * goes on where this one stopped.
  */
 export async function runTransactions(round: TransactionRound): Promise<void> {
   const { db, chain, wallet, submitter } = round

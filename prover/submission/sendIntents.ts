@@ -10,11 +10,13 @@ import type { ChainHead, TransactionRound } from './TransactionRound.ts'
 
 /** As many as nodes commonly keep for one account. */
 const MAX_IN_FLIGHT = 16
+/** What else may wait for the key, from elsewhere. An RPC that tells of more is believed in nothing: whatever lay before its nonce had to be filled. */
+const MOST_PENDING = 64n
 /** Of the estimate, in hundredths: what others do in between may make it dearer. */
 const GAS_PERCENT = 120n
 
 /** These concern the account: what comes after would fail alike. */
-const OF_THE_ACCOUNT = ['FEE_CAP_REACHED', 'INSUFFICIENT_FUNDS', 'SUBMITTER_LOST']
+const OF_THE_ACCOUNT = ['FEE_CAP_REACHED', 'INSUFFICIENT_FUNDS', 'SUBMITTER_LOST', 'NONCE_IMPLAUSIBLE']
 
 type Intended = Selectable<Tables['transactions']>
 
@@ -22,11 +24,11 @@ type Intended = Selectable<Tables['transactions']>
  * Signs, stores and sends what is intended, oldest first. What the contract would refuse is never signed.
  * @throws the first failure, after every other intent had its turn
  */
-export async function sendIntents(round: TransactionRound, { blockNumber }: ChainHead): Promise<void> {
+export async function sendIntents(round: TransactionRound, { blockNumber, minedNonce }: ChainHead): Promise<void> {
   const intents = await readIntents(round)
   if (intents.length === 0) return
   const failures: unknown[] = []
-  const nonces = await freeNonces(round)
+  const nonces = await freeNonces(round, minedNonce)
   let fees: Fees | undefined
   for (const intent of intents) {
     try {
@@ -107,9 +109,17 @@ async function requireFunds({ db, chain, wallet }: TransactionRound, costWei: bi
 /**
  * From what the chain has pending, the nonces that no live transaction of ours holds: a gap is filled before the end is taken. Mempools forget, so the chain's
  * word alone does not do; and the key may have been used elsewhere, so neither does the database's.
+ * @throws PoaError NONCE_IMPLAUSIBLE
  */
-async function freeNonces({ db, chain, wallet }: TransactionRound): Promise<Generator<bigint, never>> {
+async function freeNonces(
+  { db, chain, wallet }: TransactionRound,
+  minedNonce: bigint,
+): Promise<Generator<bigint, never>> {
   const pending = await chain.client.getTransactionCount({ address: wallet.address, blockTag: 'pending' })
+  if (BigInt(pending) > minedNonce + MOST_PENDING)
+    throw new PoaError('NONCE_IMPLAUSIBLE', `the RPC has ${minedNonce} mined of ${pending} transactions`, {
+      hint: 'Ask another RPC, or wait until what else was sent with this key is mined.',
+    })
   const held = await db.kysely
     .selectFrom('transactions')
     .select('nonce')

@@ -86,6 +86,7 @@ export async function openProofQueue(
     const claim = await claimJob(kysely, batchHash)
     if (claim === undefined) return { status: 'completed' }
     const log = logger.child({ batchId: `${claim.batchId}`, attempt: claim.attempts })
+    log.info(claim.attempts > 1 ? 'takes up a proof again' : 'takes up a proof')
     const bury = async (failure: Failure): Promise<Omit<JobResult, 'id'>> => {
       await buryJob(kysely, batchHash, failure)
       log.error(failure, 'proof given up')

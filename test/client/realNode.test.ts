@@ -48,7 +48,7 @@ beforeAll(async () => {
     files: openTraceFiles(files, silent),
     queue: { enqueue: async () => {} },
     account: undefined,
-    limits: { maxPendingTraces: 3, tracesPerMinutePerOperator: 1000, requestsPerMinutePerAddress: 1000 },
+    limits: { minFeeWei: 0n, maxPendingTraces: 3, tracesPerMinutePerOperator: 1000, requestsPerMinutePerAddress: 1000 },
     readinessChecks: [],
     metrics: openMetrics({ db, chain, queueCounts, account: undefined, logger: silent }),
     onStep,

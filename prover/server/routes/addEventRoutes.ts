@@ -1,7 +1,7 @@
-import { InvalidInputError } from '../../../src/errors.ts'
+import { parseStrictly } from '../../../src/statement/traceBatchSchema.ts'
 import { RefusalError } from '../../intake/RefusalError.ts'
 import type { ApiContext, ApiInstance } from '../ApiContext.ts'
-import { eventQuery, traceParams } from './schemas.ts'
+import { eventId, eventQuery, traceParams } from './schemas.ts'
 
 const DESCRIPTION =
   'Server-sent events, each the JSON of an event. With Last-Event-ID (or `after`) the stream goes on behind that event; nothing is left out or repeated.'
@@ -44,7 +44,5 @@ export function addEventRoutes(app: ApiInstance, { db: { kysely }, streams }: Ap
 }
 
 function readLastEventId(header: string | string[] | undefined): bigint | undefined {
-  if (header === undefined) return undefined
-  if (typeof header === 'string' && /^(0|[1-9]\d{0,18})$/.test(header)) return BigInt(header)
-  throw new InvalidInputError('Last-Event-ID', 'the id of an event, a decimal number', header)
+  return header === undefined ? undefined : parseStrictly(eventId, header, 'Last-Event-ID')
 }

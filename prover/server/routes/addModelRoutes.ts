@@ -1,13 +1,17 @@
 import { modelSubmission } from '../../../src/api/submission.ts'
 import { modelStoredView, modelView, pageOf } from '../../../src/api/views.ts'
+import { SHAPE_NAMES, type Shape, shapeNamed } from '../../../src/shape.ts'
 import { RefusalError } from '../../intake/RefusalError.ts'
 import { storeModelArtifact } from '../../intake/storeModelArtifact.ts'
 import { type ApiContext, type ApiInstance, problemResponses } from '../ApiContext.ts'
 import { readModels } from '../views/readModels.ts'
 import { modelParams, noQuery, pageQuery } from './schemas.ts'
 
-/** An index is larger than anything else: contributors times the head. */
-const LARGEST_MODEL_BYTES = 16 << 20
+/** A number and what stands around it, with room for spaces. */
+const BYTES_A_NUMBER = 16
+/** Head and index of the largest shape. Reading more would only keep others waiting, and anyone may hand in. */
+const LARGEST_MODEL_BYTES =
+  (64 << 10) + BYTES_A_NUMBER * Math.max(...SHAPE_NAMES.map((name) => countNumbers(shapeNamed(name))))
 
 export function addModelRoutes(app: ApiInstance, { db, account }: ApiContext): void {
   const { kysely } = db
@@ -63,4 +67,9 @@ export function addModelRoutes(app: ApiInstance, { db, account }: ApiContext): v
         .send({ modelId: `${modelId}`, indexVersion: `${indexVersion}` })
     },
   )
+}
+
+/** In a head, its index and the scales. */
+function countNumbers({ contributors, classes, features }: Shape): number {
+  return (contributors + 1) * classes * features + contributors
 }

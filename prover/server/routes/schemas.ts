@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { traceSummary } from '../../../src/api/views.ts'
-import { address, identifier } from '../../../src/statement/traceBatchSchema.ts'
+import { address, identifier, integerString } from '../../../src/statement/traceBatchSchema.ts'
 
 /*
  * What stands in paths and queries. Like bodies: unknown names and values out of their bounds are errors.
@@ -37,5 +37,8 @@ export const traceQuery = z.strictObject({
   limit,
 })
 export const noQuery = z.strictObject({})
+
+/** As far as the database counts events. */
+export const eventId = integerString(1n << 63n, 'the id of an event, in 0 .. 2^63-1')
 /** For clients that cannot set Last-Event-ID. */
-export const eventQuery = z.strictObject({ after: identifier.optional() })
+export const eventQuery = z.strictObject({ after: eventId.optional() })

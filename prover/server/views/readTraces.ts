@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Hex } from 'viem'
 import type { Page, TraceSummary, TraceView } from '../../../src/api/views.ts'
 import type { Tables } from '../../store/tables.ts'
@@ -10,7 +10,10 @@ export type TraceFilter = {
   readonly summary?: TraceSummary | undefined
 }
 
-/** The newest traces first, from the one behind `after` on. */
+/** Traces that one page looks through for a summary: no index knows it, and a rare one must not have the database read all that it holds. */
+export const LARGEST_SEARCH = 2000
+
+/** The newest traces first, from the one behind `after` on. A page of one summary may hold fewer than `limit` and still have a next one. */
 export async function readTraces(
   kysely: Kysely<Tables>,
   {
@@ -21,20 +24,46 @@ export async function readTraces(
     limit,
   }: TraceFilter & { readonly after?: Hex | undefined; readonly limit: number },
 ): Promise<Page<TraceView>> {
+  const isWanted = sql.join<boolean>(
+    [
+      sql`true`,
+      ...(modelId === undefined ? [] : [sql`s.model_id = ${modelId}`]),
+      ...(requestId === undefined ? [] : [sql`s.request_id = ${requestId}`]),
+      ...(after === undefined ? [] : [sql`${PLACE} < ${placeOf(after)}`]),
+    ],
+    sql` and `,
+  )
   let query = selectTraces(kysely)
+    .where(isWanted)
     .orderBy('s.accepted_at', 'desc')
     .orderBy('s.trace_id', 'desc')
     .limit(limit + 1)
-  if (modelId !== undefined) query = query.where('s.model_id', '=', modelId)
-  if (requestId !== undefined) query = query.where('s.request_id', '=', requestId)
-  if (summary !== undefined) query = query.where('s.summary', '=', summary)
-  if (after !== undefined)
-    query = query.where(
-      sql<boolean>`(s.accepted_at, s.trace_id) < (select accepted_at, trace_id from traces where trace_id = ${after})`,
-    )
+  let searchedTo: Hex | undefined
+  if (summary !== undefined) {
+    searchedTo = await findNth(kysely, isWanted, LARGEST_SEARCH)
+    query = query.where('s.summary', '=', summary)
+    if (searchedTo !== undefined) query = query.where(sql<boolean>`${PLACE} >= ${placeOf(searchedTo)}`)
+  }
   const rows = await query.execute()
   const items = rows.slice(0, limit).map(toTraceView)
-  return { items, next: rows.length > limit ? items.at(-1)!.traceId : null }
+  return { items, next: rows.length > limit ? items.at(-1)!.traceId : (searchedTo ?? null) }
+}
+
+const PLACE = sql`(s.accepted_at, s.trace_id)`
+const placeOf = (traceId: Hex) => sql`(select accepted_at, trace_id from traces where trace_id = ${traceId})`
+
+/** The n-th of the wanted traces, the newest first; undefined when there are fewer. */
+async function findNth(kysely: Kysely<Tables>, isWanted: RawBuilder<boolean>, n: number): Promise<Hex | undefined> {
+  const row = await kysely
+    .selectFrom('traces as s')
+    .select('s.trace_id')
+    .where(isWanted)
+    .orderBy('s.accepted_at', 'desc')
+    .orderBy('s.trace_id', 'desc')
+    .offset(n - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.trace_id as Hex | undefined
 }
 
 export async function readTrace(kysely: Kysely<Tables>, traceId: Hex): Promise<TraceView | undefined> {

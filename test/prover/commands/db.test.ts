@@ -35,8 +35,9 @@ test('error: a file that is no export, and a file that exists', async () => {
 })
 
 test('error: a role alone without a database to share', async () => {
+  const chain = ['--rpc-url', 'http://127.0.0.1:9', '--chain-id', '31337', '--escrow', `0x${'11'.repeat(20)}`]
   for (const role of ['serve', 'worker', 'submit', 'index']) {
-    const run = await callPoa([role, '--data-dir', directory, '--log-level', 'silent', '--json'])
+    const run = await callPoa([role, '--data-dir', directory, '--log-level', 'silent', '--json', ...chain])
     expect([run.exitCode, onlyJson(run).code], role).toEqual([1, 'DATABASE_NOT_SHARED'])
   }
 })

@@ -172,12 +172,14 @@ describe('loadSettings', () => {
   test('error: a secret given twice, a secret file that is missing', async () => {
     const twice = { POA_PRIVATE_KEY: '0x', POA_PRIVATE_KEY_FILE: 'x' }
     await expect(load({ env: twice })).rejects.toMatchObject({ code: 'SETTING_TWICE' })
-    await expect(load({ env: { POA_PRIVATE_KEY_FILE: 'nowhere' } })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    await expect(load({ env: { POA_PRIVATE_KEY_FILE: 'nowhere' } })).rejects.toMatchObject({
+      code: 'SETTING_FILE_UNREADABLE',
+    })
   })
 
   test('error: a file that is named and missing, or no JSON object', async () => {
-    await expect(load({ file: 'nowhere.json' })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
-    await expect(load({ file: await write('text.json', '{') })).rejects.toMatchObject({ code: 'FILE_NOT_JSON' })
+    await expect(load({ file: 'nowhere.json' })).rejects.toMatchObject({ code: 'SETTING_FILE_UNREADABLE' })
+    await expect(load({ file: await write('text.json', '{') })).rejects.toMatchObject({ code: 'SETTING_FILE_NOT_JSON' })
     await expect(load({ file: await write('list.json', '[]') })).rejects.toMatchObject({ code: 'SETTING_INVALID' })
   })
 })

@@ -185,13 +185,20 @@ describe('several RPCs', () => {
 describe('credentials', () => {
   const failures: [string, Behaviour][] = [
     ['an HTTP status', async () => 401],
-    ['an error of the chain', async () => ({ error: { code: -32602, message: 'bad key /v3/access-key?token=hush' } })],
+    [
+      'an error of the chain',
+      async () => ({ error: { code: -32602, message: 'bad key /v3/access-key?token=long-hush' } }),
+    ],
+    [
+      'a key on its own',
+      async () => ({ error: { code: -32005, message: 'project access-key, token long-hush: quota' } }),
+    ],
     ['silence', async () => 'silence'],
     ['an answer without result', async () => ({})],
   ]
   test.each(failures)('behavior: no error holds a URL: %s', async (_name, behaviour) => {
     const proxy = await openProxy()
-    const url = proxy.url.replace('http://', 'http://user:pass%20word@').concat('?token=hush')
+    const url = proxy.url.replace('http://', 'http://user:pass%20word@').concat('?token=long-hush')
     const chain = await open([url], { requestTimeoutMs: 1500 })
     proxy.behave(behaviour)
     const error = await getBlockNumber(chain.client).catch((caught) => caught)

@@ -23,7 +23,7 @@ beforeAll(async () => {
 beforeEach(() => setting.reset())
 afterAll(() => setting.close())
 
-const LIMITS: IntakeLimits = { maxPendingTraces: 1000, tracesPerMinutePerOperator: 1000 }
+const LIMITS: IntakeLimits = { maxPendingTraces: 1000, tracesPerMinutePerOperator: 1000, minFeeWei: 0n }
 const open = (limits: Partial<IntakeLimits> = {}, files: Pick<TraceFiles, 'write' | 'close'> = setting.files) =>
   openIntake({ ...setting, files, limits: { ...LIMITS, ...limits } })
 
@@ -114,6 +114,30 @@ describe('acceptTraces', () => {
     expect(codes.sort()).toEqual([...Array(7).fill('TRACE_SUPERSEDED'), 'accepted'])
     expect((await traceRows()).filter(({ cancelled_at }) => cancelled_at === null)).toHaveLength(1)
     expect(await pendingFiles()).toBe(1)
+  })
+
+  test('behavior: of traces with different nonces that come at once the highest is accepted, and stands', async () => {
+    const intake = open()
+    const nonces = [3n, 5n, 8n, 7n, 1n]
+    const submissions = await Promise.all(nonces.map((nonce) => setting.sign({ requestId: 3n, nonce })))
+    const highest = (await Promise.all(submissions.map((each) => intake.acceptTraces([each])))).flat()[2]!
+    expect(codeOf(highest)).toBe('accepted')
+    const standing = (await traceRows()).filter(({ cancelled_at }) => cancelled_at === null)
+    expect(standing).toMatchObject([{ trace_id: highest.traceId }])
+    expect(await pendingFiles()).toBe(1)
+  })
+
+  test('error: a request that paid less than the node asks for', async () => {
+    const { fee_wei: feeWei } = await setting.db.kysely
+      .selectFrom('requests')
+      .select('fee_wei')
+      .where('request_id', '=', 1n)
+      .executeTakeFirstOrThrow()
+    const trace = await setting.sign({ requestId: 1n })
+    const [tooLow] = await open({ minFeeWei: feeWei + 1n }).acceptTraces([trace])
+    expect(codeOf(tooLow)).toBe('FEE_TOO_LOW')
+    const [enough] = await open({ minFeeWei: feeWei }).acceptTraces([trace])
+    expect(codeOf(enough)).toBe('accepted')
   })
 
   test('behavior: several traces are answered each for itself, in their order', async () => {

@@ -22,7 +22,10 @@ const live = () =>
     .orderBy('request_id')
     .execute()
 async function accept(...parameters: Parameters<MirrorSetting['sign']>) {
-  const intake = openIntake({ ...setting, limits: { maxPendingTraces: 1000, tracesPerMinutePerOperator: 1000 } })
+  const intake = openIntake({
+    ...setting,
+    limits: { maxPendingTraces: 1000, tracesPerMinutePerOperator: 1000, minFeeWei: 0n },
+  })
   const submission = await setting.sign(...parameters)
   const [outcome] = await intake.acceptTraces([submission])
   expect(outcome).toMatchObject({ isNew: true })

@@ -1,10 +1,12 @@
 import {
   type Address,
   createPublicClient,
+  custom,
   type Hex,
   http,
   keccak256,
   parseSignature,
+  RpcRequestError,
   serializeSignature,
   toBytes,
   toHex,
@@ -123,6 +125,19 @@ describe('a contract as operator (EIP-1271)', () => {
     )
     expect(await check(`0x${'00'.repeat(1000)}`, addressOf('says yes'))).toBe('accepted')
   })
+})
+
+test('error: an RPC that refuses to ask the contract is no word of the contract', async () => {
+  const client = createPublicClient({
+    transport: custom({
+      async request({ method }: { method: string }) {
+        if (method === 'eth_getCode') return '0x5b600056'
+        throw new RpcRequestError({ body: {}, url: 'stub', error: { code: -32005, message: 'daily limit exceeded' } })
+      },
+    }),
+  })
+  const checked = openSignatureChecker(client)({ digest, signature: '0x1234', operator: operator.address })
+  await expect(checked).rejects.toMatchObject({ code: 'RPC_UNREACHABLE', retryAfterSeconds: 5 })
 })
 
 test('error: the chain does not answer', async () => {

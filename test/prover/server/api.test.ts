@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
 import { encodeFunctionResult, type Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildMetricsServer } from '../../../prover/server/buildMetricsServer.ts'
+import { LARGEST_SEARCH } from '../../../prover/server/views/readTraces.ts'
 import type { Circuits } from '../../../prover/work/openCircuits.ts'
 import {
   acceptedView,
@@ -116,6 +118,23 @@ describe('/v1/traces', () => {
       { status: 422, traceId: expect.stringMatching(/^0x/), problem: { code: 'INPUT_COMMITMENT_WRONG', status: 422 } },
       { status: 422, traceId: null, problem: { code: 'TRACE_FOR_OTHER_CHAIN' } },
     ])
+  })
+
+  test('behavior: a page looks for a rare summary in so many traces, and the next one goes on', async () => {
+    const { kysely } = api.db
+    await sql`insert into traces (trace_id, request_id, model_id, operator, input_commitment, output_commitment, nonce, deadline,
+        signature, file_hash, accepted_at, cancelled_at)
+      select '0x' || lpad(to_hex(i), 64, '0'), 1000 + i, 1, '0x', 1, 1, 0, 0, '0x', '', now() - make_interval(secs => i),
+        case when i in (1, ${LARGEST_SEARCH + 1}::int) then now() end
+      from generate_series(1, ${LARGEST_SEARCH + 1}::int) i`.execute(kysely)
+    const pages = []
+    for (let after = ''; pages.length < 3; ) {
+      const { items, next } = (await get(`/v1/traces?summary=cancelled${after}`)).json()
+      pages.push(items.map(({ requestId }: { requestId: string }) => requestId))
+      if (next === null) break
+      after = `&after=${next}`
+    }
+    expect(pages).toEqual([['1001'], [`${1000 + LARGEST_SEARCH + 1}`]])
   })
 
   test('behavior: pages go on where the last one ended, the newest first', async () => {

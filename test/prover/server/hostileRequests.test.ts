@@ -167,6 +167,20 @@ const CASES: readonly Case[] = [
     send: get('/v1/events', { 'last-event-id': '-1' }),
   },
   {
+    name: 'a Last-Event-ID of 2^63',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'Last-Event-ID',
+    send: get('/v1/events', { 'last-event-id': `${2n ** 63n}` }),
+  },
+  {
+    name: 'events behind 2^256 - 1',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'query.after',
+    send: get(`/v1/events?after=${2n ** 256n - 1n}`),
+  },
+  {
     name: 'events of a trace that is not there',
     status: 404,
     code: 'TRACE_UNKNOWN',
@@ -572,6 +586,12 @@ const CASES: readonly Case[] = [
     status: 422,
     code: 'MODEL_COMMITMENTS_DIFFER',
     send: model({ head: batch.head.map((row) => row.map((weight) => weight + 1)) }),
+  },
+  {
+    name: 'a head of a mebibyte',
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    send: model({ head: Array(200_000).fill([127]) }),
   },
   { name: 'an index that nobody registered', status: 404, code: 'INDEX_UNKNOWN', send: model({ indexVersion: 7n }) },
   {

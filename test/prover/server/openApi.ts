@@ -28,6 +28,7 @@ export type ApiOptions = {
 
 export const LIMITS: ServerLimits = {
   maxPendingTraces: 10_000,
+  minFeeWei: 0n,
   tracesPerMinutePerOperator: 100_000,
   requestsPerMinutePerAddress: 100_000,
 }

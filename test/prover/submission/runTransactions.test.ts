@@ -470,6 +470,20 @@ describe('reorganisations and keys', () => {
     expect(await states()).toEqual(['mined'])
   })
 
+  test('error: NONCE_IMPLAUSIBLE: an RPC that tells of a thousand pending ones, which would have to be filled', async () => {
+    await setting.holdPaid(1)
+    await setting.planAll()
+    const start = await nonceOf(wallet)
+    proxy.behave(async ({ method, params }, forward) =>
+      method === 'eth_getTransactionCount' && params[1] === 'pending' ? { result: toHex(start + 1000) } : forward(),
+    )
+    await expect(run({ chain: proxied })).rejects.toMatchObject({ code: 'NONCE_IMPLAUSIBLE' })
+    expect(await transactions()).toMatchObject([{ state: 'intended', nonce: null }])
+    proxy.behave(honest)
+    await run({ chain: proxied })
+    expect((await transactions())[0]!.nonce).toBe(BigInt(start))
+  })
+
   test('behavior: one submitter an account; what is lost signs nothing', async () => {
     expect(await acquireSubmitter(setting.db, wallet.address)).toBeUndefined()
     const other = await acquireSubmitter(setting.db, account('stranger').address)

@@ -13,7 +13,8 @@ import { CHAIN, PROVER } from './storeSealedBatch.ts'
 
 const [url, workerName, retryLimit, stayAt] = process.argv.slice(2) as [string, string, string, string?]
 const db = await openDatabase({ url }, silent)
-const circuits = await openCircuits([shapeDirectory('tiny')])
+// Beside other tests a prover that stands back would starve.
+const circuits = await openCircuits([shapeDirectory('tiny')], { niceness: 0 })
 const queue = await openProofQueue(db, { heartbeatSeconds: 10, retryLimit: Number(retryLimit), logger: silent })
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
