@@ -1,6 +1,6 @@
 import { type Client, type Hex, hashTypedData } from 'viem'
-import type { TraceAction, TraceActionRequest } from '../../src/api/submission.ts'
-import { actionTypedData } from '../../src/api/typedData.ts'
+import type { TraceActionRequest } from '../../src/api/submission.ts'
+import { actionTypedData, type TraceAction } from '../../src/api/typedData.ts'
 import type { Deployment } from '../../src/chain/Deployment.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { TraceFiles } from '../store/openTraceFiles.ts'

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import type { Settings } from '../config/loadSettings.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
+import type { OnStep } from '../steps.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { Circuits } from '../work/openCircuits.ts'
 import type { ProofQueue } from '../work/ProofQueue.ts'
-import type { OnStep } from './steps.ts'
 
 /** What a node can be; each process is one of them or all. */
 export const ROLES = ['serve', 'index', 'submit', 'worker'] as const

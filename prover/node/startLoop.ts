@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { describeForLog } from './describeForLog.ts'
+import { describeForLog } from '../describeForLog.ts'
 
 /** One role's work, repeated. */
 export type Loop = {

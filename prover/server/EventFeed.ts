@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Hex } from 'viem'
 import { PoaError } from '../../src/errors.ts'
-import { describeForLog } from '../node/describeForLog.ts'
+import { describeForLog } from '../describeForLog.ts'
 import {
   comparePositions,
   type EventPosition,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ReadinessView } from '../../src/api/views.ts'
 import { PoaError } from '../../src/errors.ts'
-import { describeForLog } from '../node/describeForLog.ts'
+import { describeForLog } from '../describeForLog.ts'
 
 /** One thing that has to be so for the node to do its work. */
 export type ReadinessCheck = {

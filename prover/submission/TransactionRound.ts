@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Logger } from 'pino'
 import type { LocalAccount } from 'viem'
 import type { NodeChain } from '../indexing/connectChain.ts'
-import type { OnStep } from '../node/steps.ts'
+import type { OnStep } from '../steps.ts'
 import type { DatabaseLock, NodeDatabase } from '../store/openDatabase.ts'
 import type { Tables } from '../store/tables.ts'
 

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem'
 import type { NodeChain } from '../indexing/connectChain.ts'
-import type { OnStep } from '../node/steps.ts'
+import type { OnStep } from '../steps.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { ProofQueue } from '../work/ProofQueue.ts'
 import { readFittingProofs, selectOpenBatches } from './openBatches.ts'

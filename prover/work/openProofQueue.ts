@@ -2,7 +2,7 @@ import { fromKysely, type JobResult, type JobWithMetadata, PgBoss } from 'pg-bos
 import type { Logger } from 'pino'
 import type { Hex } from 'viem'
 import { InvalidInputError } from '../../src/errors.ts'
-import { describeForLog } from '../node/describeForLog.ts'
+import { describeForLog } from '../describeForLog.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import { describeFailure, type Failure, isPermanent } from './describeFailure.ts'
 import type { ProofHandler, ProofQueue } from './ProofQueue.ts'

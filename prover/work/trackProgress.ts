@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type Kysely, sql } from 'kysely'
 import type { Logger } from 'pino'
-import { describeForLog } from '../node/describeForLog.ts'
+import { describeForLog } from '../describeForLog.ts'
 import type { ProvingStage } from '../proving/ProvingBackend.ts'
 import { recordEvent } from '../store/recordEvent.ts'
 import type { Tables } from '../store/tables.ts'

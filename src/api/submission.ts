@@ -71,10 +71,6 @@ export function signedPart({
   return { modelId, requestId, inputCommitment, outputCommitment, nonce, deadline }
 }
 
-/** What an operator may ask of a trace that it signed. */
-export const TRACE_ACTIONS = ['cancel', 'retry'] as const
-export type TraceAction = (typeof TRACE_ACTIONS)[number]
-
 export const traceActionRequest = z.strictObject({ deadline: identifier, signature })
 export type TraceActionRequest = z.output<typeof traceActionRequest>
 

@@ -1,5 +1,8 @@
 import { type Address, type Hex, hashTypedData } from 'viem'
-import type { TraceAction } from './submission.ts'
+
+/** What an operator may ask of a trace that it signed. */
+export const TRACE_ACTIONS = ['cancel', 'retry'] as const
+export type TraceAction = (typeof TRACE_ACTIONS)[number]
 
 /** The place that a signature is for: EIP-712's domain. */
 export type SignatureDomain = { readonly chainId: bigint; readonly escrow: Address }

@@ -1,6 +1,6 @@
 import type { Account, Address, Chain, Hex, LocalAccount, Transport, TypedDataDefinition, WalletClient } from 'viem'
-import type { TraceAction, TraceActionRequest, TraceSubmission } from '../api/submission.ts'
-import { actionTypedData, type SignatureDomain, traceTypedData } from '../api/typedData.ts'
+import type { TraceActionRequest, TraceSubmission } from '../api/submission.ts'
+import { actionTypedData, type SignatureDomain, type TraceAction, traceTypedData } from '../api/typedData.ts'
 import type { Shape } from '../shape.ts'
 import { commitInput, commitOutput } from '../statement/commitments.ts'
 import { randomSalt } from './randomSalt.ts'

@@ -1,4 +1,5 @@
-import { TRACE_ACTIONS, traceActionRequest, traceSubmissions } from '../../../src/api/submission.ts'
+import { traceActionRequest, traceSubmissions } from '../../../src/api/submission.ts'
+import { TRACE_ACTIONS } from '../../../src/api/typedData.ts'
 import {
   acceptedView,
   actionView,

@@ -14,7 +14,7 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { NodeChain } from '../../../prover/indexing/connectChain.ts'
-import type { Step } from '../../../prover/node/steps.ts'
+import type { Step } from '../../../prover/steps.ts'
 import type { NodeDatabase } from '../../../prover/store/openDatabase.ts'
 import { openTraceFiles, type TraceFiles } from '../../../prover/store/openTraceFiles.ts'
 import type { TraceSubmission } from '../../../src/api/submission.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Step } from '../../../prover/node/steps.ts'
+import type { Step } from '../../../prover/steps.ts'
 import { getTrace } from '../../../src/client/getTrace.ts'
 import { countOnChain, countSent, eventually, type Setting, submitPersistently } from './openSetting.ts'
 import type { NodeProcess } from './startNodeProcess.ts'

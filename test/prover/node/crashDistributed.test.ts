@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import type { Role } from '../../../prover/node/Role.ts'
-import { STEPS, type Step } from '../../../prover/node/steps.ts'
+import { STEPS, type Step } from '../../../prover/steps.ts'
 import { migrate } from '../../../prover/store/migrate.ts'
 import { openDatabase } from '../../../prover/store/openDatabase.ts'
 import { silent } from '../store/openTestDatabase.ts'

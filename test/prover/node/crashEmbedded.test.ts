@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROLES } from '../../../prover/node/Role.ts'
-import { STEPS } from '../../../prover/node/steps.ts'
+import { STEPS } from '../../../prover/steps.ts'
 import { NodeApiError } from '../../../src/client/NodeApiError.ts'
 import { submitTrace } from '../../../src/client/submitTrace.ts'
 import { honest, type RpcProxy, startRpcProxy } from '../indexing/startRpcProxy.ts'

@@ -8,7 +8,7 @@ import { loadSettings } from '../../../prover/config/loadSettings.ts'
 import { createLogger } from '../../../prover/node/createLogger.ts'
 import { ROLES, type Role } from '../../../prover/node/Role.ts'
 import { startNode } from '../../../prover/node/startNode.ts'
-import type { OnStep, Step } from '../../../prover/node/steps.ts'
+import type { OnStep, Step } from '../../../prover/steps.ts'
 import { PoaError } from '../../../src/errors.ts'
 
 /** What the parent may ask for, at any time. */

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../../../prover/node/Role.ts'
-import type { Step } from '../../../prover/node/steps.ts'
+import type { Step } from '../../../prover/steps.ts'
 import type { Order, Word } from './nodeProcess.ts'
 
 /** A node that runs in a process of its own. */

@@ -1,5 +1,5 @@
 import type { Hex } from 'viem'
-import type { Step } from '../../../prover/node/steps.ts'
+import type { Step } from '../../../prover/steps.ts'
 import type { NodeDatabase } from '../../../prover/store/openDatabase.ts'
 import { type ProveJobOptions, proveJob } from '../../../prover/work/proveJob.ts'
 import { buildStatement, listPublicSignals } from '../../../src/statement/buildStatement.ts'

@@ -1,5 +1,5 @@
 import { BaseError } from 'viem'
-import { PoaError } from '../../src/errors.ts'
+import { PoaError } from '../src/errors.ts'
 
 /**
  * What a log may hold of an error. Our own messages hold nothing private. Those of libraries may: viem's full message quotes the RPC's address, which can
