@@ -73,8 +73,18 @@ async function readTip(chain: NodeChain, { from, to, parentHash }: Stretch): Pro
     if (parent !== undefined && header.parentHash !== parent) throw moved(`block ${header.number} has another parent`)
     parent = header.hash
   }
-  const logs = await inGroups(headers, ({ hash }) => readLogs(chain, { blockHash: hash }))
+  const logs = await inGroups(headers, (header) => readLogsOfBlock(chain, header))
   return requireOneChain(headers, logs.flat())
+}
+
+/** RPCs differ in what they say about a block that they have dropped; whether they have is seen by asking for its number again. */
+async function readLogsOfBlock(chain: NodeChain, { number, hash }: BlockHeader): Promise<ContractLog[]> {
+  try {
+    return await readLogs(chain, { blockHash: hash })
+  } catch (error) {
+    if (isConnectionFailure(error) || (await readHeader(chain, number)).hash === hash) throw error
+    throw moved(`block ${number} was replaced`)
+  }
 }
 
 /** Logs by number, then the headers that they name: were the last block another one before, the chain has moved in between. */
