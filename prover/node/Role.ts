@@ -3,8 +3,8 @@ import type { Settings } from '../config/loadSettings.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import type { OnStep } from '../steps.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
-import type { Circuits } from '../work/openCircuits.ts'
-import type { ProofQueue } from '../work/ProofQueue.ts'
+import type { Circuits } from '../worker/openCircuits.ts'
+import type { ProofQueue } from '../worker/ProofQueue.ts'
 
 /** What a node can be; each process is one of them or all. */
 export const ROLES = ['serve', 'index', 'submit', 'worker'] as const

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { getAddress } from 'viem'
 import { PoaError } from '../../src/errors.ts'
-import { proveJob } from '../work/proveJob.ts'
+import { proveJob } from '../worker/proveJob.ts'
 import type { RoleContext, RunningRole } from './Role.ts'
 
 /**

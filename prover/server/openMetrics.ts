@@ -4,7 +4,7 @@ import { type Address, formatEther } from 'viem'
 import { describeForLog } from '../describeForLog.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
-import type { ProofCounts } from '../work/ProofQueue.ts'
+import type { ProofCounts } from '../worker/ProofQueue.ts'
 import { readBlocksBehind } from './readinessChecks.ts'
 import { TraceCounts } from './TraceCounts.ts'
 

@@ -5,7 +5,7 @@ import { requireKeyForChain } from '../../src/proof/verificationKey.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import { describeRpcFailure } from '../indexing/openRpcs.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
-import type { Circuits } from '../work/openCircuits.ts'
+import type { Circuits } from '../worker/openCircuits.ts'
 import type { ReadinessCheck } from './Readiness.ts'
 
 /** The mirror may be so many blocks behind the chain. */

@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import type { OnStep } from '../steps.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
-import type { ProofQueue } from '../work/ProofQueue.ts'
+import type { ProofQueue } from '../worker/ProofQueue.ts'
 import { readFittingProofs, selectOpenBatches } from './openBatches.ts'
 import { readChainTime } from './readChainTime.ts'
 

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Hex } from 'viem'
 import type { CircuitView } from '../../../src/api/views.ts'
 import type { Tables } from '../../store/tables.ts'
-import type { Circuits } from '../../work/openCircuits.ts'
+import type { Circuits } from '../../worker/openCircuits.ts'
 
 /** Every circuit that was registered, and whether this node has its keys. */
 export async function readCircuits(kysely: Kysely<Tables>, circuits: Pick<Circuits, 'get'>): Promise<CircuitView[]> {

@@ -4,7 +4,7 @@ import { encodeFunctionResult, type Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildMetricsServer } from '../../../prover/server/buildMetricsServer.ts'
 import { LARGEST_SEARCH } from '../../../prover/server/views/readTraces.ts'
-import type { Circuits } from '../../../prover/work/openCircuits.ts'
+import type { Circuits } from '../../../prover/worker/openCircuits.ts'
 import {
   acceptedView,
   batchView,

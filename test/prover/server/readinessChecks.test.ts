@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkChain, checkDatabase, checkDisk, checkFunds, checkKeys } from '../../../prover/server/readinessChecks.ts'
-import type { Circuits } from '../../../prover/work/openCircuits.ts'
+import type { Circuits } from '../../../prover/worker/openCircuits.ts'
 import fixture from '../../../verifier-contracts/test/fixtures/tiny-settlement.json' with { type: 'json' }
 import { answerEmpty, CHAIN_ID, type MirrorSetting, openMirrorSetting, operator } from '../intake/openMirrorSetting.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Artifacts } from '../../../prover/proving/artifacts.ts'
 import { terminate } from '../../../prover/proving/snarkjs.ts'
-import { openCircuits } from '../../../prover/work/openCircuits.ts'
+import { openCircuits } from '../../../prover/worker/openCircuits.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
 
 let tiny: Artifacts

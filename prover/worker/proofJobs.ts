@@ -83,50 +83,50 @@ export function finishJob(kysely: Kysely<Tables>, { batchHash, batchId }: Claime
   })
 }
 
+/** What a job says once its worker has left it. */
+const leftWith = ({ code, reason }: Failure) => ({
+  stage: null,
+  fraction: null,
+  worker: null,
+  reason_code: code,
+  reason,
+  updated_at: new Date(),
+})
+
 /** The job will be tried again. Nothing changes when somebody else has it by now. */
 export async function returnJob(
   trx: Transaction<Tables>,
   { batchHash, batchId, attempts }: ClaimedJob,
-  { code, reason }: Failure,
+  failure: Failure,
 ): Promise<void> {
   const { numUpdatedRows } = await trx
     .updateTable('proof_jobs')
     .set({
       state: 'queued',
-      stage: null,
-      fraction: null,
-      worker: null,
-      reason_code: code,
-      reason,
-      updated_at: new Date(),
+      ...leftWith(failure),
     })
     .where('batch_hash', '=', batchHash)
     .where('state', '=', 'active')
     .where('attempts', '=', attempts)
     .executeTakeFirst()
-  if (numUpdatedRows > 0n) await recordEvent(trx, { kind: 'proof.queued', batchId, data: { reasonCode: code } })
+  if (numUpdatedRows > 0n) await recordEvent(trx, { kind: 'proof.queued', batchId, data: { reasonCode: failure.code } })
 }
 
 /** The job is given up, until somebody revives it. */
-export function buryJob(kysely: Kysely<Tables>, batchHash: Hex, { code, reason }: Failure): Promise<void> {
+export function buryJob(kysely: Kysely<Tables>, batchHash: Hex, failure: Failure): Promise<void> {
   return kysely.transaction().execute(async (trx) => {
     const buried = await trx
       .updateTable('proof_jobs')
       .set({
         state: 'dead',
-        stage: null,
-        fraction: null,
-        worker: null,
-        reason_code: code,
-        reason,
-        updated_at: new Date(),
+        ...leftWith(failure),
       })
       .where('batch_hash', '=', batchHash)
       .where('state', 'in', ['queued', 'active'])
       .returning('batch_id')
       .executeTakeFirst()
     if (buried !== undefined) {
-      await recordEvent(trx, { kind: 'proof.dead', batchId: buried.batch_id, data: { reasonCode: code } })
+      await recordEvent(trx, { kind: 'proof.dead', batchId: buried.batch_id, data: { reasonCode: failure.code } })
     }
   })
 }

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
 import type { Step } from '../../../prover/steps.ts'
 import type { NodeDatabase } from '../../../prover/store/openDatabase.ts'
-import { type ProveJobOptions, proveJob } from '../../../prover/work/proveJob.ts'
+import { type ProveJobOptions, proveJob } from '../../../prover/worker/proveJob.ts'
 import { buildStatement, listPublicSignals } from '../../../src/statement/buildStatement.ts'
 import { simulatedArtifacts, simulatedBackend } from '../proving/simulatedProver.ts'
 import { silent } from '../store/openTestDatabase.ts'

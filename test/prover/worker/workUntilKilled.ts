@@ -4,9 +4,9 @@
  */
 
 import { openDatabase } from '../../../prover/store/openDatabase.ts'
-import { openCircuits } from '../../../prover/work/openCircuits.ts'
-import { openProofQueue } from '../../../prover/work/openProofQueue.ts'
-import { proveJob } from '../../../prover/work/proveJob.ts'
+import { openCircuits } from '../../../prover/worker/openCircuits.ts'
+import { openProofQueue } from '../../../prover/worker/openProofQueue.ts'
+import { proveJob } from '../../../prover/worker/proveJob.ts'
 import { shapeDirectory } from '../../../scripts/circuits/compileCircuit.ts'
 import { silent } from '../store/openTestDatabase.ts'
 import { CHAIN, PROVER } from './storeSealedBatch.ts'
