@@ -52,12 +52,14 @@ export type Intake = {
 const LARGEST_GATHERING = 128
 /** Seconds that a client waits when too many traces are pending. */
 const BACKLOG_RETRY_SECONDS = 5
+/** Accepted traces whose repetition is recognised while the backlog is full. */
+const REMEMBERED_TRACES = 10_000
 
 /**
  * The way in for traces. What costs little is checked first, and what strangers could use to work the node (the chain, the disk) is asked only for
  * what an operator has signed. Immutable facts are kept; the database is asked twice for a trace, once to read and once to write.
  *
- * A refusal is one of: TRACE_FOR_OTHER_CHAIN, TRACE_FOR_OTHER_ESCROW, REQUEST_TWICE_IN_SUBMISSION, TRACE_DEADLINE_PASSED, TRACE_CANCELLED, BACKLOG_FULL,
+ * A refusal is one of: TRACE_FOR_OTHER_CHAIN, TRACE_FOR_OTHER_ESCROW, REQUEST_TWICE_IN_SUBMISSION, BACKLOG_FULL, TRACE_CANCELLED, TRACE_DEADLINE_PASSED,
  * MODEL_UNKNOWN, QUOTA_EXCEEDED, SIGNATURE_MALFORMED, SIGNER_NOT_OPERATOR, RPC_UNREACHABLE, MIRROR_BEHIND, REQUEST_NOT_PAID, FEE_TOO_LOW, REQUEST_OF_OTHER_MODEL,
  * REQUEST_REFUNDED, REQUEST_SETTLED, REQUEST_SEALED_OTHERWISE, SETTLE_DEADLINE_PASSED, SEAL_DEADLINE_PASSED, CIRCUIT_RETIRED, MODEL_NOT_STORED,
  * INVALID_INPUT, INPUT_COMMITMENT_WRONG, OUTPUT_COMMITMENT_WRONG, LABEL_NOT_ARGMAX, TRACE_SUPERSEDED or TRACE_BEING_SEALED.
@@ -71,9 +73,16 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
   const requireSignature = openSignatureChecker(client)
   const findHead = openHeads(kysely)
   const backlog = new Backlog(kysely)
+  const acceptedLately = new Set<Hex>()
   const quotas = new OperatorQuotas(limits.tracesPerMinutePerOperator)
   const readFacts = gatherCalls<TraceKey, TraceFacts>((keys) => readTraceFacts(kysely, keys), LARGEST_GATHERING)
   const store = gatherCalls<AcceptedTrace, StoredAs>((traces) => storeTraces(kysely, traces), LARGEST_GATHERING)
+
+  function remember(traceId: Hex): void {
+    acceptedLately.add(traceId)
+    const [oldest] = acceptedLately // a set keeps the order in which it was filled
+    if (acceptedLately.size > REMEMBERED_TRACES) acceptedLately.delete(oldest!)
+  }
 
   /** Everything that can be told without the database. */
   function identify(submission: TraceSubmission): Hex {
@@ -96,6 +105,10 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     takeTurn: () => Promise<unknown>,
   ): Promise<TraceOutcome> {
     const { modelId, requestId } = submission
+    // Told from memory: under a flood, refusing must cost nearly nothing. Only what was accepted lately is still looked up, since it may be asked for again.
+    const isFull = (await backlog.read()) >= limits.maxPendingTraces
+    const full = () => new RetryLaterError('BACKLOG_FULL', 'too many traces wait to be settled', BACKLOG_RETRY_SECONDS)
+    if (isFull && !acceptedLately.has(traceId)) throw full()
     const facts = await readFacts({ traceId, requestId, modelId })
     if (facts.known) {
       if (facts.known.isCancelled)
@@ -106,8 +119,7 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     }
     if (submission.deadline < BigInt(Math.floor(Date.now() / 1000)))
       throw new RefusalError('TRACE_DEADLINE_PASSED', `the signature was good until ${submission.deadline}`)
-    if ((await backlog.read()) >= limits.maxPendingTraces)
-      throw new RetryLaterError('BACKLOG_FULL', 'too many traces wait to be settled', BACKLOG_RETRY_SECONDS)
+    if (isFull) throw full()
     const { operator } = facts
     if (operator === undefined)
       throw new RefusalError('MODEL_UNKNOWN', `there is no model ${modelId}, as far as this node has read the chain`)
@@ -159,6 +171,7 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     }
     await onStep('trace.stored')
     if (storedAs === 'new') backlog.add(1)
+    remember(traceId)
     return { traceId, isNew: storedAs === 'new' }
   }
 

@@ -222,10 +222,12 @@ describe('acceptTraces', () => {
   test('error: too many wait to be settled', async () => {
     const intake = open({ maxPendingTraces: 2 })
     const outcomes = []
-    for (const requestId of [1n, 2n, 3n])
-      outcomes.push(...(await intake.acceptTraces([await setting.sign({ requestId })])))
+    const submissions = await Promise.all([1n, 2n, 3n].map((requestId) => setting.sign({ requestId })))
+    for (const submission of submissions) outcomes.push(...(await intake.acceptTraces([submission])))
     expect(outcomes.map(codeOf)).toEqual(['accepted', 'accepted', 'BACKLOG_FULL'])
     expect((outcomes[2] as Refused).refusal.retryAfterSeconds).toBeGreaterThan(0)
+    // Handing in again what was accepted is no more than a question.
+    expect((await intake.acceptTraces([submissions[0]!]))[0]).toMatchObject({ isNew: false })
     // A new process counts what is there.
     expect(codeOf((await open({ maxPendingTraces: 2 }).acceptTraces([await setting.sign({ requestId: 3n })]))[0])).toBe(
       'BACKLOG_FULL',

@@ -29,7 +29,7 @@ describe('the table of problems', () => {
   })
 
   test('behavior: has no code that nobody uses', async () => {
-    const sources = (await Promise.all(['intake', 'server', 'store', 'work', 'indexing'].map(readSources))).join('\n')
+    const sources = (await Promise.all(['intake', 'server', 'store', 'worker', 'indexing'].map(readSources))).join('\n')
     const uses = (code: string) => sources.split(`'${code}'`).length - 1
     // In the table a code is a key, without quotes.
     expect(CODES.filter((code) => uses(code) === 0 && code !== 'INVALID_INPUT')).toEqual([])
