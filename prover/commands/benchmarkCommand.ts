@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { LoadResult } from '../../scripts/benchmark/loadNode.ts'
+import type { Latency, LoadResult } from '../../scripts/benchmark/loadNode.ts'
 import { createCommand, createGroup, parseCount } from './createCommand.ts'
 
 type Options = {
@@ -16,8 +16,8 @@ export function benchmarkCommand(): Command {
     examples: ['poa benchmark node', 'poa benchmark node --seconds 20 --overload 10 --json'],
   })
     .option('--seconds <number>', 'how long traces are offered', parseCount, 60)
-    .option('--overload <number>', 'traces offered for each one that can be proved', parseCount, 10)
-    .option('--batches <number>', 'batches that the capacity is measured with, before and after', parseCount, 5)
+    .option('--overload <number>', 'traces offered for each one that the prover alone proves', parseCount, 10)
+    .option('--batches <number>', 'batches that the prover and the undisturbed node are measured with', parseCount, 5)
     .action(benchmarkNode)
   return createGroup(
     'benchmark',
@@ -38,15 +38,20 @@ async function benchmarkNode({ seconds, overload, batches, json = false }: Optio
 }
 
 function describe(result: LoadResult): string[] {
-  const { offered, accepted, refused, otherAnswers, lost, latencyMs, memoryMiB } = result
+  const { offered, accepted, refused, otherAnswers, lost, latencyMs, acceptedLatencyMs, memoryMiB } = result
   const rate = (value: number) => `${value.toFixed(1)} traces/s`
   return [
-    `capacity    ${rate(result.capacityPerSecond)} proved when nothing else runs`,
+    `prover      ${rate(result.proverPerSecond)} when nothing else runs`,
+    `capacity    ${rate(result.capacityPerSecond)} proved by the node while nothing is offered`,
     `offered     ${rate(result.offeredPerSecond)}, ${offered} traces`,
     `answered    ${accepted} accepted, ${refused} refused for now (429), ${otherAnswers} otherwise`,
-    `latency     median ${latencyMs.median.toFixed(1)} ms, p99 ${latencyMs.p99.toFixed(1)} ms, most ${latencyMs.most.toFixed(1)} ms`,
+    `latency     ${describeLatency(latencyMs)}`,
+    `  accepted  ${describeLatency(acceptedLatencyMs)}`,
     `goodput     ${rate(result.goodputPerSecond)}, ${(100 * result.efficiency).toFixed(0)} % of the capacity`,
     `memory      ${memoryMiB.early.toFixed(0)} MiB early, ${memoryMiB.most.toFixed(0)} MiB at most after that`,
     `lost        ${lost} of the accepted traces`,
   ]
 }
+
+const describeLatency = ({ median, p99, most }: Latency) =>
+  `median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, most ${most.toFixed(1)} ms`

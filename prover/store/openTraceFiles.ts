@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { type TraceSubmission, traceSubmission } from '../../src/api/submission.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { parseStrictly, toJson } from '../../src/statement/traceBatchSchema.ts'
+import { gatherCalls } from './gatherCalls.ts'
 import { toFileError } from './toFileError.ts'
 
 export type PendingTrace = { readonly hash: string; readonly submission: TraceSubmission }
@@ -12,10 +13,10 @@ export type PendingTrace = { readonly hash: string; readonly submission: TraceSu
 /**
  * Accepted traces as files, each named by the SHA-256 of its content: what the database may lose with the power, it gets back from here.
  *
- *     pending/ab/ab12….json   may be needed again
- *     closed/ab/ab12….json    done with
- *     damaged/ab12….json      content and name differ
- *     drafts/                 being written
+ *     pending/ab12….json     may be needed again: as many as the backlog allows
+ *     closed/ab/ab12….json   done with: ever more
+ *     damaged/ab12….json     content and name differ
+ *     drafts/                being written
  */
 export type TraceFiles = {
   /**
@@ -36,21 +37,25 @@ const FILE_NAME = /^([0-9a-f]{64})\.json$/
 const STALE_DRAFT_MS = 3_600_000
 
 export function openTraceFiles(directory: string, logger: Logger): TraceFiles {
-  const folder = (state: 'pending' | 'closed', hash: string) => join(directory, state, hash.slice(0, 2))
+  const pending = join(directory, 'pending')
   const drafts = join(directory, 'drafts')
+  // Names that came while it was being synced wait for the next time: many traces at once cost few turns of the disk.
+  const syncPending = gatherCalls<undefined, undefined>(async (asked) => {
+    await syncDirectory(pending)
+    return asked
+  }, Number.POSITIVE_INFINITY)
   /** Directories that are there and are known to the disk. */
   const durable = new Map<string, Promise<void>>()
 
   async function write(submission: TraceSubmission): Promise<string> {
     const content = canonicalJson(submission)
     const hash = createHash('sha256').update(content).digest('hex')
-    const target = folder('pending', hash)
     const draft = join(drafts, `${hash}-${randomUUID()}`)
     try {
-      await Promise.all([ensureDirectory(target), ensureDirectory(drafts)])
+      await Promise.all([ensureDirectory(pending), ensureDirectory(drafts)])
       await writeDurably(draft, content)
-      await rename(draft, join(target, `${hash}.json`))
-      await syncDirectory(target)
+      await rename(draft, join(pending, `${hash}.json`))
+      await syncPending(undefined)
     } catch (error) {
       await rm(draft, { force: true })
       throw toFileError(error, directory)
@@ -70,17 +75,15 @@ export function openTraceFiles(directory: string, logger: Logger): TraceFiles {
 
   async function* readPending(): AsyncIterable<PendingTrace> {
     await removeStaleDrafts()
-    for (const prefix of await list(join(directory, 'pending'))) {
-      for (const name of await list(join(directory, 'pending', prefix))) {
-        const hash = FILE_NAME.exec(name)?.[1]
-        if (hash === undefined) continue
-        const path = join(directory, 'pending', prefix, name)
-        const content = await readIfThere(path)
-        if (content === undefined) continue // closed in the meantime
-        const submission = parseVerified(content, hash)
-        if (submission) yield { hash, submission }
-        else await setAside(path, hash)
-      }
+    for (const name of await list(pending)) {
+      const hash = FILE_NAME.exec(name)?.[1]
+      if (hash === undefined) continue
+      const path = join(pending, name)
+      const content = await readIfThere(path)
+      if (content === undefined) continue // closed in the meantime
+      const submission = parseVerified(content, hash)
+      if (submission) yield { hash, submission }
+      else await setAside(path, hash)
     }
   }
 
@@ -100,11 +103,11 @@ export function openTraceFiles(directory: string, logger: Logger): TraceFiles {
 
   async function close(hash: string): Promise<void> {
     if (!HASH.test(hash)) throw new InvalidInputError('hash', '64 lower-case hex digits', hash)
-    const target = folder('closed', hash)
+    const target = join(directory, 'closed', hash.slice(0, 2))
     await mkdir(target, { recursive: true, mode: 0o700 })
     try {
       // Not synced: if it is lost, the trace is found pending once more, and closed once more.
-      await rename(join(folder('pending', hash), `${hash}.json`), join(target, `${hash}.json`))
+      await rename(join(pending, `${hash}.json`), join(target, `${hash}.json`))
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error
     }

@@ -19,8 +19,8 @@ import { deployDemo } from '../demo/deployDemo.ts'
 import { GasLedger } from '../demo/GasLedger.ts'
 import { ensureDevKeysOfShape } from '../keys/ensureDevKeys.ts'
 import { startLocalChain } from '../startLocalChain.ts'
-import { measureCapacity } from './measureCapacity.ts'
-import { offerLoad } from './offerLoad.ts'
+import { measureProver } from './measureProver.ts'
+import { type Answer, offerLoad } from './offerLoad.ts'
 import { payMany } from './payMany.ts'
 import { sampleMemory } from './sampleMemory.ts'
 import { type PoaNode, startPoaNode } from './startPoaNode.ts'
@@ -28,15 +28,18 @@ import { type PoaNode, startPoaNode } from './startPoaNode.ts'
 export type LoadOptions = {
   /** How long traces are offered. */
   readonly seconds: number
-  /** Offered for each one that can be proved. */
+  /** Offered for each one that the prover alone proves. */
   readonly overload: number
-  /** Batches that the capacity is measured with. */
+  /** Batches that the prover and the node's capacity are measured with. */
   readonly batches: number
 }
 
 /** What the load test found. Rates are traces a second. */
 export type LoadResult = {
   readonly ok: boolean
+  /** Proved by the prover when nothing else runs. */
+  readonly proverPerSecond: number
+  /** Proved by the node from a full backlog while nothing is offered to it. */
   readonly capacityPerSecond: number
   readonly offeredPerSecond: number
   readonly offered: number
@@ -44,7 +47,8 @@ export type LoadResult = {
   readonly refused: number
   /** Answers other than 202 and 429. */
   readonly otherAnswers: number
-  readonly latencyMs: { readonly median: number; readonly p99: number; readonly most: number }
+  readonly latencyMs: Latency
+  readonly acceptedLatencyMs: Latency
   /** Accepted and neither settled nor refused in the end. */
   readonly lost: number
   /** Proved a second between the first and the last proof under load. */
@@ -54,6 +58,9 @@ export type LoadResult = {
   /** Of the node's process, without the proving child: after the first quarter of the load, and the most seen after that. */
   readonly memoryMiB: { readonly early: number; readonly most: number }
 }
+
+/** From the moment when a trace was due to be offered to its answer. */
+export type Latency = { readonly median: number; readonly p99: number; readonly most: number }
 
 const shape = 'small'
 const FEE_WEI = 10n ** 14n
@@ -78,13 +85,14 @@ export async function loadNode(
   await progress.run('contracts', 'Compile the contracts', buildContracts)
   const model = buildDemoModel()
   const backend = openSnarkjsBackend(artifacts)
-  const capacity = await progress
-    .run('capacity', `Prove ${batches} batches and nothing else`, (report) =>
-      measureCapacity(model, artifacts, backend, batches, report),
+  const proverPerSecond = await progress
+    .run('prover', `Prove ${batches} batches and nothing else`, (report) =>
+      measureProver(model, artifacts, backend, batches, report),
     )
     .finally(() => backend.close())
-  const offeredPerSecond = capacity.tracesPerSecond * overload
-  const count = Math.ceil(offeredPerSecond * seconds)
+  const offeredPerSecond = proverPerSecond * overload
+  const calmCount = Math.min(MAX_PENDING_TRACES, (batches + 2) * model.shape.traces)
+  const count = calmCount + Math.ceil(offeredPerSecond * seconds)
 
   const accounts = createDemoAccounts(model.corpus.contributors.length)
   const chain = await startLocalChain(genesisBalances(accounts))
@@ -120,7 +128,6 @@ export async function loadNode(
         requestsPerMinutePerAddress: 1_000_000,
         tracesPerMinutePerOperator: 1_000_000,
         batchMaxAgeSeconds: 5,
-        pollMs: 250,
         confirmations: 1,
         logLevel: 'warn',
       }),
@@ -128,40 +135,60 @@ export async function loadNode(
     const { url, metricsUrl } = node
     const { head, index } = model
     await storeModel(url, { modelId, indexVersion: 1n, shape: model.shape, head, index })
+    const calm = await offerLoad(url, submissions.slice(0, calmCount), offeredPerSecond, () => undefined)
+    const calmProofs = await progress.run('capacity', `Let the node prove ${batches} batches undisturbed`, (report) =>
+      waitForProofs(url, batches + 1, report),
+    )
+    const loadStartedAt = Date.now()
     const endSampling = sampleMemory(metricsUrl)
     const title = `Offer ${offeredPerSecond.toFixed(0)} traces a second for ${seconds} s`
-    const answers = await progress.run('load', title, (report) => offerLoad(url, submissions, offeredPerSecond, report))
+    const answers = await progress.run('load', title, (report) =>
+      offerLoad(url, submissions.slice(calmCount), offeredPerSecond, report),
+    )
     const loadEndedAt = Date.now()
     const memory = await endSampling()
     const accepted = answers.filter(({ status }) => status === 202)
-    const batches = await progress.run('drain', `Settle the ${accepted.length} accepted traces`, (report) =>
-      waitUntilSettled(url, accepted.length, report),
+    const toSettle = [...calm, ...answers].filter(({ status }) => status === 202)
+    const proven = await progress.run('drain', `Settle the ${toSettle.length} accepted traces`, (report) =>
+      waitUntilSettled(url, toSettle.length, report),
     )
     const settled = new Set(
-      batches.flatMap(({ state, requests }) => (state === 'settled' ? requests.map(({ traceId }) => traceId) : [])),
+      proven.flatMap(({ state, requests }) => (state === 'settled' ? requests.map(({ traceId }) => traceId) : [])),
     )
-    const goodputPerSecond = proofRate(batches, loadEndedAt)
+    const capacityPerSecond = proofRate(calmProofs, 0, loadStartedAt)
+    const goodputPerSecond = proofRate(proven, loadStartedAt, loadEndedAt)
     const refused = answers.filter(({ status }) => status === 429).length
     const otherAnswers = answers.length - accepted.length - refused
-    const lost = accepted.filter(({ traceId }) => !settled.has(traceId!)).length
+    const lost = toSettle.filter(({ traceId }) => !settled.has(traceId!)).length
     return {
       ok: lost === 0 && otherAnswers === 0,
-      capacityPerSecond: capacity.tracesPerSecond,
+      proverPerSecond,
+      capacityPerSecond,
       offeredPerSecond,
       offered: answers.length,
       accepted: accepted.length,
       refused,
       otherAnswers,
-      latencyMs: summariseLatency(answers.map(({ milliseconds }) => milliseconds)),
+      latencyMs: summariseLatency(answers),
+      acceptedLatencyMs: summariseLatency(accepted),
       lost,
       goodputPerSecond,
-      efficiency: goodputPerSecond / capacity.tracesPerSecond,
+      efficiency: goodputPerSecond / capacityPerSecond,
       memoryMiB: { early: memory[Math.floor(memory.length / 4)]!, most: Math.max(...memory.slice(memory.length / 4)) },
     }
   } finally {
     await node?.stop()
     await chain.stop()
     await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Polls the node's batches until so many of them are proved. */
+async function waitForProofs(url: string, count: number, report: ReportProgress): Promise<BatchView[]> {
+  for (const start = Date.now(); ; await sleep(POLL_MS)) {
+    const proven = (await readBatches(url)).filter(({ proof }) => proof !== null)
+    report(proven.length / count, `${proven.length} of ${count}`)
+    if (proven.length >= count || Date.now() - start > count * STALL_MS) return proven
   }
 }
 
@@ -191,20 +218,20 @@ async function readBatches(url: string): Promise<BatchView[]> {
   return batches
 }
 
-/** Traces proved a second, from the end of the first proof to the end of the last one under load. */
-function proofRate(batches: readonly BatchView[], loadEndedAt: number): number {
+/** Traces proved a second, from the end of the first proof between the two instants to the end of the last. */
+function proofRate(batches: readonly BatchView[], from: number, to: number): number {
   const proved = batches
     .flatMap(({ proof, requests }) =>
       proof === null ? [] : [{ at: Date.parse(proof.provedAt), traces: requests.length }],
     )
-    .filter(({ at }) => at <= loadEndedAt)
+    .filter(({ at }) => at >= from && at <= to)
     .sort((a, b) => a.at - b.at)
   const traces = proved.slice(1).reduce((sum, { traces }) => sum + traces, 0)
   return proved.length < 2 ? 0 : traces / ((proved.at(-1)!.at - proved[0]!.at) / 1000)
 }
 
-function summariseLatency(milliseconds: readonly number[]): LoadResult['latencyMs'] {
-  const sorted = [...milliseconds].sort((a, b) => a - b)
+function summariseLatency(answers: readonly Answer[]): Latency {
+  const sorted = answers.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
   const at = (fraction: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))]!
   return { median: at(0.5), p99: at(0.99), most: sorted.at(-1)! }
 }

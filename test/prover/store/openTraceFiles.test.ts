@@ -36,8 +36,8 @@ const submission = (requestId: bigint): TraceSubmission => ({
   deadline: 1_900_000_000n,
   signature: `0x${'ab'.repeat(65)}`,
 })
-const pathOf = (directory: string, state: string, hash: string) =>
-  join(directory, state, hash.slice(0, 2), `${hash}.json`)
+const pathOf = (directory: string, state: 'pending' | 'closed', hash: string) =>
+  join(directory, state, state === 'closed' ? hash.slice(0, 2) : '', `${hash}.json`)
 async function readAll(traces: TraceFiles) {
   const found = []
   for await (const pending of traces.readPending()) found.push(pending)
@@ -75,13 +75,38 @@ test('behavior: file and directories are on the disk before write resolves, each
     }
     return handle
   })
-  const hash = await openTraceFiles(directory, silent).write(submission(1n))
+  await openTraceFiles(directory, silent).write(submission(1n))
   open.mockRestore()
-  const folder = `/pending/${hash.slice(0, 2)}`
   // The directory above, which now names ours, comes as its whole path.
-  expect(synced).toEqual(expect.arrayContaining([join(directory, '..'), '', '/pending', folder]))
+  expect(synced).toEqual(expect.arrayContaining([join(directory, '..'), '', '/pending']))
   expect(synced.at(-2)).toMatch(/^\/drafts\//)
-  expect(synced.at(-1)).toBe(folder)
+  expect(synced.at(-1)).toBe('/pending')
+})
+
+test('behavior: traces that come together share the syncs of their directory, and none resolves before its own', async () => {
+  const directory = join(await newDirectory(), 'traces')
+  const traces = openTraceFiles(directory, silent)
+  await traces.write(submission(1n))
+  let syncs = 0
+  const original = files.open
+  const open = vi.spyOn(files, 'open').mockImplementation(async (path, ...rest) => {
+    const handle = await original(path, ...rest)
+    if (String(path).endsWith('pending')) {
+      const named = await files.readdir(path as string)
+      const sync = handle.sync.bind(handle)
+      handle.sync = async () => {
+        await sync()
+        syncs++
+        for (const name of named) durable.add(name)
+      }
+    }
+    return handle
+  })
+  const durable = new Set<string>()
+  const ids = Array.from({ length: 32 }, (_, i) => BigInt(i + 2))
+  await Promise.all(ids.map(async (id) => expect(durable).toContain(`${await traces.write(submission(id))}.json`)))
+  open.mockRestore()
+  expect(syncs).toBeLessThan(ids.length)
 })
 
 test('behavior: the order of fields does not matter, and writing again changes nothing', async () => {
@@ -133,7 +158,6 @@ test('behavior: a file whose hash is right but whose content is no trace is set 
   await traces.write(submission(1n))
   const content = '{"features":[1]}'
   const hash = createHash('sha256').update(content).digest('hex')
-  await files.mkdir(join(directory, 'pending', hash.slice(0, 2)), { recursive: true })
   await files.writeFile(pathOf(directory, 'pending', hash), content)
   expect(await readAll(traces)).toHaveLength(1)
   expect(await files.readdir(join(directory, 'damaged'))).toEqual([`${hash}.json`])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatherCalls } from '../../../prover/intake/gatherCalls.ts'
+import { gatherCalls } from '../../../prover/store/gatherCalls.ts'
 
 /** Runs that end when they are told to. */
 function startRuns(largest = 100) {

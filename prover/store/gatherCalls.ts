@@ -1,6 +1,6 @@
 /**
- * Runs one call at a time and gives it everything that was asked for while the one before was under way: one round trip to the database then serves
- * many requests, and a request that comes alone waits for nobody.
+ * Runs one call at a time and gives it everything that was asked for while the one before was under way: one round trip to the database or the disk
+ * then serves many requests, and a request that comes alone waits for nobody. What an item asks for always begins after it was asked.
  * @param run answers its items in their order; when it fails, all whose items were in the call fail
  * @param largest items in one call
  */
