@@ -17,12 +17,16 @@ const LARGEST_UNSENT_BYTES = 4 << 20
 const RECONNECT_MS = 2000
 const BUSY_RETRY_SECONDS = 10
 
+/** The part of all streams that one address may have open, so that no single one shuts the others out. */
+const SHARE_OF_AN_ADDRESS = 1 / 2
+
 /** Server-sent events (text/event-stream): one open answer for each listener. */
 export class EventStreams {
   readonly #feed: EventFeed
   readonly #maxStreams: number
   readonly #logger: Logger
-  readonly #open = new Set<ServerResponse>()
+  /** With the address of its reader. */
+  readonly #open = new Map<ServerResponse, string>()
 
   constructor({ feed, maxStreams, logger }: { feed: EventFeed; maxStreams: number; logger: Logger }) {
     this.#feed = feed
@@ -44,8 +48,12 @@ export class EventStreams {
   ): Promise<void> {
     if (this.#open.size >= this.#maxStreams)
       throw new RetryLaterError('TOO_MANY_STREAMS', `${this.#maxStreams} event streams are open`, BUSY_RETRY_SECONDS)
+    const address = reply.request.ip
+    const ofAddress = [...this.#open.values()].filter((other) => other === address).length
+    if (ofAddress >= this.#maxStreams * SHARE_OF_AN_ADDRESS)
+      throw new RetryLaterError('TOO_MANY_STREAMS', `${ofAddress} of them are yours`, BUSY_RETRY_SECONDS)
     const stream = reply.raw
-    this.#open.add(stream)
+    this.#open.set(stream, address)
     const write = (text: string) => {
       if (stream.writableLength > LARGEST_UNSENT_BYTES) stream.destroy()
       else stream.write(text)
@@ -92,7 +100,7 @@ export class EventStreams {
 
   /** Ends every stream. Their readers connect again, elsewhere or later, and miss nothing. */
   close(): void {
-    for (const stream of this.#open) stream.end()
+    for (const stream of this.#open.keys()) stream.end()
     this.#feed.close()
   }
 }

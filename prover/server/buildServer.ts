@@ -39,7 +39,7 @@ import { addTraceRoutes } from './routes/addTraceRoutes.ts'
 
 export type ServerLimits = IntakeLimits & {
   readonly requestsPerMinutePerAddress: number
-  /** Open event streams; the default is 100. */
+  /** Open event streams, at most half of them for one address; the default is 100. */
   readonly maxStreams?: number | undefined
 }
 

@@ -209,6 +209,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       cancelled_at timestamptz)`,
     // An operator replaces a trace by cancelling it or by a higher nonce; only one stands.
     sql`create unique index traces_live_request on traces (request_id) where cancelled_at is null`,
+    sql`create index traces_request on traces (request_id)`,
     sql`create index traces_model on traces (model_id, accepted_at)`,
     sql`create index traces_accepted on traces (accepted_at, trace_id)`,
     // Apart from traces, so that no query reads private data unless it means to.

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { EventFeed } from '../../../prover/server/EventFeed.ts'
@@ -12,7 +14,7 @@ import { toJson } from '../../../src/statement/traceBatchSchema.ts'
 import { silent } from '../store/openTestDatabase.ts'
 import { type ApiSetting, openApi, post } from './openApi.ts'
 
-const MAX_STREAMS = 5
+const MAX_STREAMS = 10
 let api: ApiSetting
 let url: string
 beforeAll(async () => {
@@ -118,28 +120,36 @@ describe('GET /v1/events', () => {
     expect(socket.bytesRead).toBeLessThan(15_000_000) // the rest was dropped
   })
 
-  test('error: one stream too many is 429, and a place is free again when one ends', async () => {
-    const opened: Response[] = []
+  test('error: one stream too many is 429, for an address and for all, and a place is free again when one ends', async () => {
+    const opened: IncomingMessage[] = []
+    const openFrom = async (localAddress: string) => {
+      const [answer] = (await once(get(`${url}/v1/events`, { localAddress, agent: false }), 'response')) as [
+        IncomingMessage,
+      ]
+      if (answer.statusCode === 200) opened.push(answer)
+      return answer
+    }
     // Streams of other tests may be ending still.
-    await expect
-      .poll(async () => {
-        const answer = await fetch(`${url}/v1/events`)
-        if (answer.status === 200) opened.push(answer)
-        return opened.length
-      })
-      .toBe(MAX_STREAMS)
-    const refused = await fetch(`${url}/v1/events`)
-    expect(refused.status).toBe(429)
-    expect(refused.headers.get('retry-after')).toBe('10')
-    expect(problem.parse(await refused.json()).code).toBe('TOO_MANY_STREAMS')
-    await Promise.all(opened.map(({ body }) => body!.cancel()))
-    await expect
-      .poll(async () => {
-        const again = await fetch(`${url}/v1/events`)
-        await again.body!.cancel()
-        return again.status
-      })
-      .toBe(200)
+    const openShare = (localAddress: string, total: number) =>
+      expect
+        .poll(async () => {
+          if (opened.length < total) await openFrom(localAddress)
+          return opened.length
+        })
+        .toBe(total)
+    const expectRefused = async (localAddress: string) => {
+      const refused = await openFrom(localAddress)
+      expect(refused.statusCode).toBe(429)
+      expect(refused.headers['retry-after']).toBe('10')
+      expect(problem.parse(JSON.parse(await text(refused))).code).toBe('TOO_MANY_STREAMS')
+    }
+    await openShare('127.0.0.1', MAX_STREAMS / 2)
+    await expectRefused('127.0.0.1')
+    await openShare('127.0.0.2', MAX_STREAMS)
+    await expectRefused('127.0.0.3')
+    for (const answer of opened) answer.destroy()
+    await expect.poll(async () => (await openFrom('127.0.0.1')).statusCode).toBe(200)
+    opened.at(-1)!.destroy()
   })
 })
 
