@@ -510,6 +510,7 @@ describe('what watches the node', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     )
     expect(described.sort()).toEqual(documented.sort())
+    expect(description.paths['/v1/traces/{id}/proof'].get.tags).toEqual(['traces'])
     const page = await get('/docs/')
     expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
     expect(page.headers['content-security-policy']).toMatch(/default-src 'self'/)
