@@ -1,0 +1,48 @@
+#include "cpuFeatures.h"
+#include "field/fields.h"
+#include "groth16/registerProver.h"
+#include "nodeApi.h"
+#include "testing/registerArithmetic.h"
+#include "testing/registerSums.h"
+
+namespace poa {
+namespace {
+
+/** cpuFeatures(): which builds besides `plain` this machine can run. */
+napi_value cpuFeatures(const node::Call& call) {
+  const CpuFeatures features = readCpuFeatures();
+  napi_value result, flag;
+  node::check(napi_create_object(call.env, &result), "an object cannot be made");
+  node::check(napi_get_boolean(call.env, features.mulx, &flag), "a boolean cannot be made");
+  node::check(napi_set_named_property(call.env, result, "mulx", flag), "a property cannot be set");
+  node::check(napi_get_boolean(call.env, features.ifma, &flag), "a boolean cannot be made");
+  node::check(napi_set_named_property(call.env, result, "ifma", flag), "a property cannot be set");
+  return result;
+}
+
+void registerAll(napi_env env, napi_value exports) {
+  napi_value name, hooks;
+  node::check(napi_create_string_utf8(env, instructionSet, NAPI_AUTO_LENGTH, &name), "a string cannot be made");
+  node::check(napi_set_named_property(env, exports, "instructionSet", name), "a property cannot be set");
+  node::addFunction<cpuFeatures>(env, exports, "cpuFeatures");
+
+  groth16::registerProver(env, exports);
+
+  // One register function a header: exports of the prover go to `exports`, hooks for tests to `testing`.
+  node::check(napi_create_object(env, &hooks), "an object cannot be made");
+  testing::registerArithmetic(env, hooks);
+  testing::registerSums(env, hooks);
+  node::check(napi_set_named_property(env, exports, "testing", hooks), "a property cannot be set");
+}
+
+}  // namespace
+}  // namespace poa
+
+NAPI_MODULE_INIT() {
+  try {
+    poa::registerAll(env, exports);
+  } catch (const std::exception& error) {
+    napi_throw_error(env, "ENGINE_FAILED", error.what());
+  }
+  return exports;
+}

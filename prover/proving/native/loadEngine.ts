@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { PoaError } from '../../../src/errors.ts'
+
+/** The builds of the native engine, the fastest first; see prover/native/README.md. */
+export const ENGINE_BUILDS = ['ifma', 'mulx', 'plain'] as const
+export type EngineBuildName = (typeof ENGINE_BUILDS)[number]
+
+/** What a build exports (prover/native/src/addon.cpp). */
+export interface NativeEngine {
+  instructionSet: EngineBuildName
+  /** Which builds besides `plain` this machine can run. */
+  cpuFeatures(): { mulx: boolean; ifma: boolean }
+  /**
+   * Makes a key ready, which takes n log n multiplications of points.
+   * @throws (rejects) with code ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, KEY_OF_OTHER_CIRCUIT, FILE_UNREADABLE, OUT_OF_MEMORY
+   */
+  prepareKey(zkeyPath: string, r1csPath: string, threads: number): Promise<PreparedKey>
+  /**
+   * @param witness a .wtns file
+   * @param r and s: random integers below the group's order, 32 bytes, lowest first, used once
+   * @returns the coordinates of A (x, y), B (x0, x1, y0, y1), C (x, y), then the public signals; 32 bytes each, lowest first
+   * @throws (rejects) with code WITNESS_MALFORMED, KEY_WITNESS_MISMATCH, OUT_OF_MEMORY
+   */
+  prove(key: PreparedKey, witness: Uint8Array, r: Uint8Array, s: Uint8Array): Promise<Uint8Array>
+  testing: NativeTestHooks
+}
+
+/** A key in the engine's memory; freed when nobody refers to it. */
+export type PreparedKey = { readonly __preparedKey: never }
+
+/**
+ * Arithmetic on bytes in standard form, lowest byte first. Elements are 32 bytes (quadratic: 64), points 64 (G2: 128) and all zero for infinity.
+ * An element that is not below its modulus is refused with code ELEMENT_TOO_LARGE.
+ */
+export interface NativeTestHooks {
+  field(
+    field: 'coordinate' | 'scalar' | 'quadratic',
+    operation: FieldOperation,
+    left: Uint8Array,
+    right: Uint8Array,
+  ): Uint8Array
+  /** Adds points 2i and 2i + 1, in place. */
+  addNeighbours(group: 'G1' | 'G2', points: Uint8Array): Uint8Array
+  /** Adds points of a table; entries of left and right are 2 * index, plus 1 to negate the point. */
+  addSignedPairs(group: 'G1' | 'G2', table: Uint8Array, left: Uint32Array, right: Uint32Array): Uint8Array
+  /** forward: coefficients to values in bit-reversed order; inverse: back; oddCoset: values on the domain to values on the odd coset. */
+  transform(operation: 'forward' | 'inverse' | 'oddCoset', elements: Uint8Array, threads: number): Uint8Array
+  /** The sum twice over: with points at infinity as operands, and with a bitmap that leaves them out. Scalars are 32 bytes. */
+  multiScalarMultiply(group: 'G1' | 'G2', points: Uint8Array, scalars: Uint8Array, threads: number): Uint8Array
+  /** Nanoseconds a field multiplication, an inversion of one vector, an affine addition. */
+  benchmark(): { multiply: number; inverse: number; addG1: number; addG2: number }
+}
+
+export type FieldOperation =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'square'
+  | 'twice'
+  | 'negate'
+  | 'inverse'
+  /** ((a + b)(a - b) - (ab + a)^2 - 2a)^2 - b, without a store in between. */
+  | 'chain'
+  /** 1 where ab = b^2, else 0. */
+  | 'equal'
+  /** From a * 2^256. */
+  | 'fromFile'
+
+const require = createRequire(import.meta.url)
+
+function pathOf(build: EngineBuildName): string {
+  return fileURLToPath(new URL(`../../../build/native/${build}.node`, import.meta.url))
+}
+
+function load(build: EngineBuildName): NativeEngine {
+  const path = pathOf(build)
+  if (!existsSync(path))
+    throw new PoaError('NATIVE_NOT_BUILT', `the native prover's ${build} build does not exist`, {
+      hint: 'run: node prover/native/build.mjs',
+    })
+  try {
+    return require(path) as NativeEngine
+  } catch (cause) {
+    throw new PoaError('NATIVE_NOT_BUILT', `the native prover's ${build} build cannot be loaded`, {
+      hint: 'run: node prover/native/build.mjs',
+      cause,
+    })
+  }
+}
+
+/** Which builds this machine can run, the fastest first. Needs the plain build. */
+export function runnableBuilds(): EngineBuildName[] {
+  const features = load('plain').cpuFeatures()
+  return ENGINE_BUILDS.filter((build) => build === 'plain' || features[build])
+}
+
+/**
+ * Loads the native engine: the build asked for, or the fastest that exists and that this CPU can run. Compiles nothing.
+ * @throws PoaError NATIVE_NOT_BUILT; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that this CPU lacks
+ */
+export function loadEngine(build?: EngineBuildName): NativeEngine {
+  const runnable = runnableBuilds()
+  if (build === undefined) return load(runnable.find((each) => existsSync(pathOf(each))) ?? 'plain')
+  if (!runnable.includes(build))
+    throw new PoaError('NATIVE_NOT_RUNNABLE', `this CPU cannot run the native prover's ${build} build`, {
+      hint: `use one of: ${runnable.join(', ')}`,
+    })
+  return load(build)
+}
