@@ -4,6 +4,7 @@
 #include "nodeApi.h"
 #include "testing/registerArithmetic.h"
 #include "testing/registerSums.h"
+#include "witness/registerWitness.h"
 
 namespace poa {
 namespace {
@@ -27,6 +28,7 @@ void registerAll(napi_env env, napi_value exports) {
   node::addFunction<cpuFeatures>(env, exports, "cpuFeatures");
 
   groth16::registerProver(env, exports);
+  witness::registerWitness(env, exports);
 
   // One register function a header: exports of the prover go to `exports`, hooks for tests to `testing`.
   node::check(napi_create_object(env, &hooks), "an object cannot be made");

@@ -24,11 +24,34 @@ export interface NativeEngine {
    * @throws (rejects) with code WITNESS_MALFORMED, KEY_WITNESS_MISMATCH, OUT_OF_MEMORY
    */
   prove(key: PreparedKey, witness: Uint8Array, r: Uint8Array, s: Uint8Array): Promise<Uint8Array>
+  /**
+   * Lays a circuit's wires out.
+   * @param wires how many the circuit has, with the constant
+   * @param shape traces, contributors, classes, features
+   * @param poseidonConstants C, S, M and P of width 2, then of width 3 .. 17, in circomlib's optimised form; 32 bytes each, lowest first
+   * @throws (rejects) with code LAYOUT_MISMATCH, FILE_UNREADABLE, ARGUMENT_INVALID, OUT_OF_MEMORY
+   */
+  openWitnessFiller(
+    symPath: string,
+    wires: number,
+    shape: Uint32Array,
+    poseidonConstants: Uint8Array,
+    threads: number,
+  ): Promise<WitnessLayout>
+  /**
+   * @param inputs all input signals in the order of their declaration, arrays row by row, integers below r of 32 bytes, lowest first
+   * @returns the bytes of a .wtns file
+   * @throws (rejects) with code WITNESS_FAILED (the message is the name of a signal), ARGUMENT_INVALID, OUT_OF_MEMORY
+   */
+  fillWitness(layout: WitnessLayout, inputs: Uint8Array): Promise<Uint8Array>
   testing: NativeTestHooks
 }
 
 /** A key in the engine's memory; freed when nobody refers to it. */
 export type PreparedKey = { readonly __preparedKey: never }
+
+/** A circuit's layout in the engine's memory; freed when nobody refers to it. */
+export type WitnessLayout = { readonly __witnessLayout: never }
 
 /**
  * Arithmetic on bytes in standard form, lowest byte first. Elements are 32 bytes (quadratic: 64), points 64 (G2: 128) and all zero for infinity.
