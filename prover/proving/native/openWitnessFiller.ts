@@ -54,17 +54,12 @@ export async function openWitnessFiller({
   return {
     build: engine.instructionSet,
     async fill(input) {
-      try {
-        return await engine.fillWitness(filler, flattenInput(input, shape))
-      } catch (cause) {
-        if (cause instanceof PoaError) throw cause
-        const { code, message } = cause as { code?: string; message: string }
-        throw new PoaError(
-          code ?? 'ENGINE_FAILED',
-          code === 'WITNESS_FAILED' ? noWitness(`a constraint on ${message} fails`) : message,
-          { cause },
-        )
-      }
+      const inputs = flattenInput(input, shape)
+      return engine.fillWitness(filler, inputs).catch((cause: { code?: string; message: string }) => {
+        const { code, message } = cause
+        const reason = code === 'WITNESS_FAILED' ? noWitness(`a constraint on ${message} fails`) : message
+        throw new PoaError(code ?? 'ENGINE_FAILED', reason, { cause })
+      })
     },
   }
 }
@@ -123,7 +118,7 @@ function flattenInput(input: CircuitInput, shape: Shape): Uint8Array {
   const flatten = (name: string, value: SignalValue | undefined, dimensions: readonly number[], depth: number) => {
     const size = dimensions[depth]
     if (size === undefined) {
-      if (typeof value !== 'string') throw misfit(name)
+      if (typeof value !== 'string' || !INTEGER.test(value)) throw misfit(name)
       writeInteger(words, at, value)
       at += 8
     } else {
@@ -132,20 +127,22 @@ function flattenInput(input: CircuitInput, shape: Shape): Uint8Array {
     }
   }
   for (const [name, dimensions] of signals) flatten(name, input[name], dimensions, 0)
-  if (Object.keys(input).length !== signals.length) throw misfit('an unknown signal')
+  const known = new Set(signals.map(([name]) => name))
+  for (const name of Object.keys(input)) if (!known.has(name)) throw misfit(name)
   return new Uint8Array(words.buffer)
 }
 
 const misfit = (name: string) => new PoaError('WITNESS_FAILED', noWitness(`${name} does not fit the circuit`))
 
-/** Integers of so few digits are exact as numbers. */
-const EXACT_DIGITS = 15
+const INTEGER = /^-?\d+$/
+/** Integers of so few characters are exact as numbers. */
+const EXACT_LENGTH = 15
 const WORD = 2 ** 32
 const ORDER_WORDS = wordsOf(FIELD_ORDER)
 
 /** Most inputs are small numbers, and those need no bigint: -x becomes r - x, which does not borrow from the words of r above 2^64. */
 function writeInteger(words: Uint32Array, at: number, decimal: string): void {
-  if (decimal.length > EXACT_DIGITS) {
+  if (decimal.length > EXACT_LENGTH) {
     words.set(wordsOf(toField(BigInt(decimal))), at)
     return
   }

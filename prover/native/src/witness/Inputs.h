@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "circuit/batch/Widths.h"
 
 namespace poa::witness {

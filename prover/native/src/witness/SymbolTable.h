@@ -21,7 +21,7 @@ class SymbolTable {
 
   /** Throws Error LAYOUT_MISMATCH when the text is not a .sym file whose wires are exactly 1 .. wires - 1. The text must outlive the table. */
   SymbolTable(std::string_view text, uint32_t wires) : text(text) {
-    if (text.size() > UINT32_MAX) refuse("the symbol file is larger than 4 GiB");
+    if (text.empty() || text.size() > UINT32_MAX) refuse("the symbol file is empty or larger than 4 GiB");
     size_t lines = 0;
     for (const char* at = text.data(); (at = find(at, '\n')) != nullptr; at++) lines++;
     size_t capacity = 16;
@@ -34,7 +34,7 @@ class SymbolTable {
       const char* const afterLabel = find(line, ',');
       const char* const afterWire = afterLabel ? find(afterLabel + 1, ',') : nullptr;
       const char* const afterComponent = afterWire ? find(afterWire + 1, ',') : nullptr;
-      if (!lineEnd || !afterComponent || afterComponent > lineEnd) refuse("line " + std::to_string(left + 1) + " of the symbol file is malformed");
+      if (!lineEnd || !afterComponent || afterComponent + 1 >= lineEnd) refuse("line " + std::to_string(left + 1) + " of the symbol file is malformed");
       const std::string_view name(afterComponent + 1, static_cast<size_t>(lineEnd - afterComponent - 1));
       const uint32_t wire = readWire({afterLabel + 1, static_cast<size_t>(afterWire - afterLabel - 1)}, wires, name);
       if (wire != removed) {

@@ -23,7 +23,7 @@ inline Shape shapeOf(unsigned traces, unsigned contributors, unsigned classes, u
   constexpr unsigned largest = 1 << 20;
   if (traces < 1 || contributors < 1 || classes < 2 || features < 2) throw Error("ARGUMENT_INVALID", "a shape has at least 1 trace, 1 contributor, 2 classes and 2 features");
   if (traces > largest || contributors > largest || classes > largest || features > largest ||
-      static_cast<UnsignedWide>(classes) * features * (static_cast<UnsignedWide>(contributors) + traces) > 1 << 28)
+      static_cast<UnsignedWide>(classes) * features * (static_cast<UnsignedWide>(contributors) + traces) > 1 << 24)
     throw Error("ARGUMENT_INVALID", "the shape is too large");
   Shape shape{traces, contributors, classes, features, 0, 0, 0};
   shape.logitBits = bitsFor((static_cast<UnsignedWide>(1) << 23) * features);
