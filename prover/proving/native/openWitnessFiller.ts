@@ -66,7 +66,7 @@ export async function openWitnessFiller({
 
 const noWitness = (place: string) => `the circuit has no witness for this batch: ${place}`
 
-/** Poseidon's constants for widths 2 to 17 in the form that circomlib's circuits use, 32 bytes each, in the order of the engine's PoseidonConstants. */
+/** Poseidon's constants for widths 2 to 17 in the form that circomlib's circuits use, 32 bytes each, in the order that the engine takes. */
 async function readPoseidonConstants(): Promise<Uint8Array> {
   const file = new URL('./src/poseidon_constants_opt.json', import.meta.resolve('circomlibjs'))
   type Nested = string | readonly Nested[]

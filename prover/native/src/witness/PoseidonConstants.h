@@ -28,8 +28,9 @@ class PoseidonConstants {
     for (unsigned t = 2; t <= widest; t++) {
       Width width{partialRounds[t - 2], {}, {}, {}, {}};
       const size_t square = static_cast<size_t>(t) * t;
-      for (auto [list, size] : {std::pair(&width.C, size_t{fullRounds} * t + width.partialRounds), std::pair(&width.S, size_t{width.partialRounds} * (2 * t - 1)),
-                                std::pair(&width.M, square), std::pair(&width.P, square)}) {
+      const size_t roundConstants = size_t{fullRounds} * t + width.partialRounds, sparse = size_t{width.partialRounds} * (2 * t - 1);
+      for (auto [list, size] :
+           {std::pair(&width.C, roundConstants), std::pair(&width.S, sparse), std::pair(&width.M, square), std::pair(&width.P, square)}) {
         if (size > integers.size() - at) throw Error("ARGUMENT_INVALID", "there are too few constants of Poseidon");
         for (size_t i = 0; i < size; i++, at++) {
           if (!isLess(integers[at], ScalarModulus::modulus)) throw Error("ARGUMENT_INVALID", "a constant of Poseidon is not below the field's order");

@@ -34,7 +34,8 @@ class SymbolTable {
       const char* const afterLabel = find(line, ',');
       const char* const afterWire = afterLabel ? find(afterLabel + 1, ',') : nullptr;
       const char* const afterComponent = afterWire ? find(afterWire + 1, ',') : nullptr;
-      if (!lineEnd || !afterComponent || afterComponent + 1 >= lineEnd) refuse("line " + std::to_string(left + 1) + " of the symbol file is malformed");
+      if (!lineEnd || !afterComponent || afterComponent + 1 >= lineEnd)
+        refuse("line " + std::to_string(left + 1) + " of the symbol file is malformed");
       const std::string_view name(afterComponent + 1, static_cast<size_t>(lineEnd - afterComponent - 1));
       const uint32_t wire = readWire({afterLabel + 1, static_cast<size_t>(afterWire - afterLabel - 1)}, wires, name);
       if (wire != removed) {
@@ -48,7 +49,8 @@ class SymbolTable {
       left++;
       line = lineEnd + 1;
     }
-    if (named + 1 != wires) refuse("the symbol file names " + std::to_string(named) + " wires, the circuit has " + std::to_string(wires) + " with the constant");
+    if (named + 1 != wires)
+      refuse("the symbol file names " + std::to_string(named) + " wires, the circuit has " + std::to_string(wires) + " with the constant");
   }
 
   /** The signal's wire, or `removed`. Throws Error LAYOUT_MISMATCH when the circuit has no such signal or it was taken before. */

@@ -34,7 +34,10 @@ class WitnessFiller {
     table.expectAllTaken();
   }
 
-  /** @param inputs as Inputs has them. Throws Error WITNESS_FAILED naming the signal where they do not satisfy the circuit. May be called from several threads. */
+  /**
+   * @param inputs as Inputs has them
+   * Throws Error WITNESS_FAILED naming a signal where they do not satisfy the circuit. May be called from several threads.
+   */
   WitnessFile fill(const std::vector<U256>& inputs) {
     if (inputs.size() != Inputs::count(shape))
       throw Error("ARGUMENT_INVALID", "the shape has " + std::to_string(Inputs::count(shape)) + " inputs, not " + std::to_string(inputs.size()));

@@ -19,13 +19,14 @@ struct OpenJob : groth16::Job {
   void execute() override {
     const Shape shape = shapeOf(traces, contributors, classes, features);
     const std::vector<uint8_t> symbols = groth16::readFile(symbolPath);
-    filler = std::make_shared<WitnessFiller>(std::string_view(reinterpret_cast<const char*>(symbols.data()), symbols.size()), wires, shape, constants, threads);
+    const std::string_view text(reinterpret_cast<const char*>(symbols.data()), symbols.size());
+    filler = std::make_shared<WitnessFiller>(text, wires, shape, constants, threads);
   }
   napi_value finish(napi_env env) override {
     napi_value result;
     std::unique_ptr<SharedFiller> owned(new SharedFiller(filler));
-    node::check(napi_create_external(env, owned.get(), [](napi_env, void* data, void*) { delete static_cast<SharedFiller*>(data); }, nullptr, &result),
-                "a filler cannot be handed out");
+    const napi_finalize release = [](napi_env, void* data, void*) { delete static_cast<SharedFiller*>(data); };
+    node::check(napi_create_external(env, owned.get(), release, nullptr, &result), "a filler cannot be handed out");
     owned.release();
     node::check(napi_type_tag_object(env, result, &fillerTag), "a filler cannot be marked");
     return result;
@@ -40,16 +41,15 @@ struct FillJob : groth16::Job {
   void execute() override { file = filler->fill(inputs); }
   napi_value finish(napi_env env) override {
     napi_value result;
-    uint8_t* const bytes = file.bytes.get();
-    // Not copied: that would take longer on the event loop than small's whole witness takes here.
-    node::check(napi_create_external_buffer(env, file.size, bytes, [](napi_env, void* data, void*) { WitnessFile::Free()(static_cast<uint8_t*>(data)); }, nullptr, &result),
-                "no memory for a buffer");
+    const napi_finalize release = [](napi_env, void* data, void*) { WitnessFile::Free()(static_cast<uint8_t*>(data)); };
+    // Not copied: for `standard` that would hold the event loop up for longer than all else.
+    node::check(napi_create_external_buffer(env, file.size, file.bytes.get(), release, nullptr, &result), "no memory for a buffer");
     file.bytes.release();
     return result;
   }
 };
 
-/** openWitnessFiller(symbolPath, wires, [traces, contributors, classes, features], constants, threads): a promise of a filler that `fillWitness` takes. */
+/** openWitnessFiller(symbolPath, wires, [traces, contributors, classes, features], constants, threads): a promise of what `fillWitness` takes. */
 inline napi_value openWitnessFillerForNode(const node::Call& call) {
   std::unique_ptr<OpenJob> job(new OpenJob);
   job->symbolPath = call.text(0);

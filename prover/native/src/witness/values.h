@@ -5,8 +5,8 @@
 namespace poa::witness {
 
 /**
- * What signals hold while a witness is filled: a machine integer where its width is known, a `Scalar` where Poseidon works on it, and otherwise a U256
- * in standard form, an integer below r, as files have it. The single lane is used in every build: most values are bits, and hashes are chains.
+ * What signals hold while a witness is filled: a machine integer where its width is known, a `Scalar` where Poseidon works on it, and otherwise a
+ * U256 in standard form, an integer below r, as files have it. One lane is used in every build: most values are bits, and hashes are chains.
  */
 using Scalar = MontgomeryField<ScalarModulus>;
 using Wide = __int128;

@@ -41,7 +41,10 @@ void emitInputs(Sink& sink, const Shape& shape, const Inputs& in) {
   emitRows(in.rawScores, B, K, "rawScores");
 }
 
-/** All signals of circuits/AttributionBatch.circom. Throws Error WITNESS_FAILED when the inputs do not satisfy the circuit, all of whose constraints are checked. */
+/**
+ * All signals of circuits/AttributionBatch.circom. Throws Error WITNESS_FAILED when the inputs do not satisfy the circuit: what does not hold by the
+ * way it is computed is checked, so the result satisfies every constraint.
+ */
 template <class Run>
 void attributionBatch(Run& run, const Hashing& hashing, const Inputs& in) {
   const Shape& shape = hashing.shape;
@@ -58,8 +61,8 @@ void attributionBatch(Run& run, const Hashing& hashing, const Inputs& in) {
   run.parts(B, [&](auto& sink, size_t b) {
     const auto slot = sink.component("slot", b);
     slots[b] = traceSlot(sink, hashing,
-                         {in.scales, in.active + b, in.features + b * H, in.inputSalts + b, in.labels + b, in.outputSalts + b, in.pools + b, in.logits + b * C,
-                          in.rawScores + b * K});
+                         {in.scales, in.active + b, in.features + b * H, in.inputSalts + b, in.labels + b, in.outputSalts + b, in.pools + b,
+                          in.logits + b * C, in.rawScores + b * K});
   });
 
   // X: pools, commitments, earnings above 2^180.

@@ -18,10 +18,13 @@ inline unsigned bitsFor(UnsignedWide value) {
   return bits;
 }
 
-/** circuits/batch/Widths.circom. Throws Error ARGUMENT_INVALID for shapes that no circuit has, or whose values would not fit machine integers here. */
+/**
+ * circuits/batch/Widths.circom. Throws Error ARGUMENT_INVALID for shapes that no circuit has, or whose values would not fit machine integers here.
+ */
 inline Shape shapeOf(unsigned traces, unsigned contributors, unsigned classes, unsigned features) {
   constexpr unsigned largest = 1 << 20;
-  if (traces < 1 || contributors < 1 || classes < 2 || features < 2) throw Error("ARGUMENT_INVALID", "a shape has at least 1 trace, 1 contributor, 2 classes and 2 features");
+  if (traces < 1 || contributors < 1 || classes < 2 || features < 2)
+    throw Error("ARGUMENT_INVALID", "a shape has at least 1 trace, 1 contributor, 2 classes and 2 features");
   if (traces > largest || contributors > largest || classes > largest || features > largest ||
       static_cast<UnsignedWide>(classes) * features * (static_cast<UnsignedWide>(contributors) + traces) > 1 << 24)
     throw Error("ARGUMENT_INVALID", "the shape is too large");

@@ -56,7 +56,8 @@ Slot traceSlot(Sink& sink, const Hashing& hashing, const SlotInputs& in) {
   sink.emit(slot.inputEntry, "inputEntry");
   sink.emit(slot.outputEntry, "outputEntry");
 
-  // 3. The label is the argmax; the gradient of its margin. Each logit lies within a distance, below 2^logitBits, of a runner-up below 2^(logitBits-1).
+  // 3. The label is the argmax; the gradient of its margin. The runner-up is below 2^(logitBits-1) in magnitude, and distances from it are below
+  //    2^logitBits, so no other logits have a witness.
   const size_t label = [&] {
     const auto oneHot = sink.component("oneHot");
     return oneHotLabel(sink, C, *in.label);
