@@ -11,9 +11,11 @@ import {
   type WorkerReport,
   type WorkerSetup,
 } from './fixedBaseWorker.ts'
+import type { GeneratorMultiplier } from './GeneratorMultiplier.ts'
 
-/** Worker threads that multiply the generators of BN254 by many scalars. Results do not depend on their number. */
-export class FixedBasePool {
+/** Multiplies in WebAssembly, on worker threads. */
+export class FixedBasePool implements GeneratorMultiplier {
+  readonly engine = 'webassembly'
   readonly #workers: readonly Worker[]
   readonly #pending = new Map<number, { report: (report: WorkerReport) => void; reject: (cause: unknown) => void }>()
   #lastId = 0
@@ -48,10 +50,6 @@ export class FixedBasePool {
     return new FixedBasePool(Array.from({ length: threads }, start))
   }
 
-  /**
-   * scalar * generator for each scalar (32 bytes little endian, below r), as affine Montgomery points, little endian: the
-   * encoding of a zkey. The scalar 0 gives the point at infinity, all zero bytes. Calls queue up behind each other.
-   */
   multiply(
     group: GroupName,
     scalars: Uint8Array,

@@ -4,8 +4,8 @@ import { InvalidInputError, PoaError } from '../../src/errors.ts'
 import { FIELD_ORDER, toField } from '../../src/field.ts'
 import { parseR1cs, type R1cs } from '../circuits/readR1cs.ts'
 import { domainPower, evaluateQap, invert, lagrangeBasisAt, MAX_DOMAIN_POWER, rootOfUnity } from './evaluateQap.ts'
-import { FixedBasePool } from './FixedBasePool.ts'
 import { POINT_BYTES } from './fixedBaseWorker.ts'
+import { type GeneratorMultiplier, type KeyEngine, openGeneratorMultiplier } from './GeneratorMultiplier.ts'
 import { fieldBytes, type ProvingKeyPoints, writeZkey } from './writeZkey.ts'
 
 /** The published seed. Whoever knows it can forge proofs: keys made from it are for development only. */
@@ -21,8 +21,10 @@ export type DevKeysOptions = {
   /** Where the proving key goes. */
   readonly zkeyPath: string
   readonly seed?: string
-  /** Worker threads; the bytes do not depend on it. Default: one a core. */
+  /** The bytes do not depend on it. Default: one a core. */
   readonly threads?: number
+  /** The bytes do not depend on it. Default: the fastest build of the native engine, or WebAssembly where there is none. */
+  readonly engine?: KeyEngine
   /** Called with a fraction in [0, 1] that never falls. */
   readonly onProgress?: KeyProgress
 }
@@ -30,10 +32,11 @@ export type DevKeysOptions = {
 /**
  * Writes a Groth16 proving key from secrets that are derived from a published seed, and so are no secrets at all: it
  * skips the powers-of-tau ceremony, which takes hours for a real circuit, and gives the same bytes on every machine.
- * @throws PoaError of readR1cs, KEYS_CIRCUIT_TOO_LARGE, KEYS_WORKER_FAILED
+ * @returns what multiplied the points
+ * @throws PoaError of readR1cs and openGeneratorMultiplier, KEYS_CIRCUIT_TOO_LARGE, KEYS_ENGINE_FAILED, KEYS_WORKER_FAILED
  */
-export async function createDevKeys(options: DevKeysOptions): Promise<void> {
-  const { r1csPath, zkeyPath, seed = DEV_SEED, threads, onProgress = () => {} } = options
+export async function createDevKeys(options: DevKeysOptions): Promise<{ readonly engine: KeyEngine }> {
+  const { r1csPath, zkeyPath, seed = DEV_SEED, threads, engine, onProgress = () => {} } = options
   if (seed === '') throw new InvalidInputError('seed', 'a non-empty string', seed)
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new InvalidInputError('threads', 'a positive integer', threads)
@@ -44,16 +47,17 @@ export async function createDevKeys(options: DevKeysOptions): Promise<void> {
   })
   const r1cs = parseR1cs(r1csBytes)
   const secrets = deriveSecrets(seed, createHash('sha256').update(r1csBytes).digest())
-  const pool = await FixedBasePool.start(threads)
+  const multiplier = await openGeneratorMultiplier(threads, engine)
   try {
-    const points = await computePoints(r1cs, secrets, pool, onProgress)
-    onProgress(0.98, 'writing the proving key')
+    const points = await computePoints(r1cs, secrets, multiplier, onProgress)
+    onProgress(0.95, 'writing the proving key')
     const circuitHash = createHash('sha512').update(r1csBytes).digest()
     await writeZkey(zkeyPath, r1cs, 2 ** domainPower(r1cs), points, circuitHash)
   } finally {
-    await pool.terminate()
+    await multiplier.terminate()
   }
   onProgress(1, 'done')
+  return { engine: multiplier.engine }
 }
 
 type Secrets = { readonly [Name in (typeof SECRET_NAMES)[number]]: bigint }
@@ -71,7 +75,7 @@ function deriveSecrets(seed: string, r1csHash: Uint8Array): Secrets {
 async function computePoints(
   r1cs: R1cs,
   { tau, alpha, beta, gamma, delta }: Secrets,
-  pool: FixedBasePool,
+  multiplier: GeneratorMultiplier,
   onProgress: KeyProgress,
 ): Promise<ProvingKeyPoints> {
   const power = domainPower(r1cs)
@@ -86,20 +90,21 @@ async function computePoints(
   const total = 2 ** power + r1cs.nWires * (3 + G2_WORK)
   let done = 0
   const multiply = (group: 'g1' | 'g2', scalars: Uint8Array, stage: string) =>
-    pool.multiply(group, scalars, (count) => {
+    multiplier.multiply(group, scalars, (count) => {
       done += count * (group === 'g2' ? G2_WORK : 1)
-      onProgress(Math.min(0.97, 0.02 + (0.95 * done) / total), stage)
+      onProgress(Math.min(0.95, 0.3 + (0.65 * done) / total), stage)
     })
 
   // H(tau) Z(tau) is interpolated from the points where Z does not vanish: the odd half of the domain of twice the size. That
   // is how snarkjs' prover evaluates it, and why its section 9 is this half of the basis, over delta.
-  onProgress(0.01, 'evaluating the circuit')
+  onProgress(0.05, 'Lagrange basis of H')
   const byDelta = invert(delta)
   const byGamma = invert(gamma)
   const oddBasis = oddHalfOfDoubledBasis(tau, power)
   const hPoints = multiply('g1', scalarBytes(oddBasis.map((value) => value * byDelta)), 'points of H')
 
-  // The threads work on H while this one evaluates the rest.
+  // WebAssembly's threads work on H while this one evaluates the rest.
+  onProgress(0.15, 'evaluating the circuit')
   const qap = evaluateQap(r1cs, lagrangeBasisAt(tau, power))
   const combined = qap.a.map((a, i) => beta * a + alpha * qap.b[i]! + qap.c[i]!)
   const icScalars = combined.slice(0, nPublic + 1).map((value) => value * byGamma)
@@ -140,7 +145,7 @@ function oddHalfOfDoubledBasis(tau: bigint, power: number): bigint[] {
 }
 
 function scalarBytes(scalars: readonly bigint[]): Uint8Array {
-  const bytes = new Uint8Array(new SharedArrayBuffer(scalars.length * 32))
+  const bytes = new Uint8Array(scalars.length * 32)
   for (const [i, scalar] of scalars.entries()) bytes.set(fieldBytes(toField(scalar)), i * 32)
   return bytes
 }

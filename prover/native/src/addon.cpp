@@ -2,6 +2,7 @@
 #include "field/fields.h"
 #include "groth16/registerProver.h"
 #include "nodeApi.h"
+#include "setup/registerSetup.h"
 #include "testing/registerArithmetic.h"
 #include "testing/registerSums.h"
 #include "witness/registerWitness.h"
@@ -29,6 +30,7 @@ void registerAll(napi_env env, napi_value exports) {
 
   groth16::registerProver(env, exports);
   witness::registerWitness(env, exports);
+  setup::registerSetup(env, exports);
 
   // One register function a header: exports of the prover go to `exports`, hooks for tests to `testing`.
   node::check(napi_create_object(env, &hooks), "an object cannot be made");

@@ -44,6 +44,12 @@ export interface NativeEngine {
    * @throws (rejects) with code WITNESS_FAILED (the message is the name of a signal), ARGUMENT_INVALID, OUT_OF_MEMORY
    */
   fillWitness(layout: WitnessLayout, inputs: Uint8Array): Promise<Uint8Array>
+  /**
+   * @param scalars integers below the group's order, 32 bytes each, lowest first
+   * @returns scalar * generator for each, in the form of .zkey files: affine, coordinates times 2^256, infinity (for 0) all zero
+   * @throws (rejects) with code SCALAR_TOO_LARGE, OUT_OF_MEMORY
+   */
+  multiplyGenerator(group: 'G1' | 'G2', scalars: Uint8Array, threads: number): Promise<Uint8Array>
   testing: NativeTestHooks
 }
 

@@ -71,13 +71,14 @@ struct IfmaField {
   /** From an integer below p to an element as it lies in memory, and back. */
   static U256 fromStandard(const U256& integer) { return multiply256(integer, times16(Modulus::square)); }
   static U256 toStandard(const U256& element) { return multiply256(element, sixteenth(U256{{1, 0, 0, 0}})); }
-  /** From x * 2^256 mod p, the form of .zkey files, to an element in memory. */
+  /** From x * 2^256 mod p, the form of .zkey files, to an element in memory, and back. */
   static U256 fromFile(const U256& montgomery256) {
     U256 element = montgomery256;
 #pragma GCC unroll 10
     for (int i = 0; i < 4; i++) element = twiceModulo(element);
     return element;
   }
+  static U256 toFile(const U256& element) { return multiply256(element, sixteenthElement); }
 
   // ---- arithmetic -----------------------------------------------------------------------------------------------
   friend IfmaField operator+(const IfmaField& a, const IfmaField& b) {
@@ -201,6 +202,7 @@ struct IfmaField {
     return a;
   }
   static constexpr U256 oneElement = times16(Modulus::one);
+  static constexpr U256 sixteenthElement = sixteenth(Modulus::one);
   static U256 multiply256(const U256& a, const U256& b) { return (Single{a} * Single{b}).value; }
 
   /** Limbs of multiples of p, each but the last below 2^52. */

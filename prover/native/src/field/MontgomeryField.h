@@ -38,8 +38,9 @@ struct MontgomeryField {
   /** From an integer below p to an element as it lies in memory, and back. */
   static U256 fromStandard(const U256& integer) { return multiply(integer, Modulus::square); }
   static U256 toStandard(const U256& element) { return multiply(element, U256{{1, 0, 0, 0}}); }
-  /** From x * 2^256 mod p, the form of .zkey files, to an element in memory. */
+  /** From x * 2^256 mod p, the form of .zkey files, to an element in memory, and back. */
   static U256 fromFile(const U256& montgomery256) { return montgomery256; }
+  static U256 toFile(const U256& element) { return element; }
 
   // ---- arithmetic -----------------------------------------------------------------------------------------------
   friend MontgomeryField operator+(const MontgomeryField& a, const MontgomeryField& b) {

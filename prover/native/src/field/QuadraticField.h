@@ -53,6 +53,7 @@ struct QuadraticField {
   static Element fromStandard(const Element& integers) { return {Base::fromStandard(integers.c0), Base::fromStandard(integers.c1)}; }
   static Element toStandard(const Element& element) { return {Base::toStandard(element.c0), Base::toStandard(element.c1)}; }
   static Element fromFile(const Element& montgomery256) { return {Base::fromFile(montgomery256.c0), Base::fromFile(montgomery256.c1)}; }
+  static Element toFile(const Element& element) { return {Base::toFile(element.c0), Base::toFile(element.c1)}; }
 
   friend QuadraticField operator+(const QuadraticField& a, const QuadraticField& b) { return {a.c0 + b.c0, a.c1 + b.c1}; }
   friend QuadraticField operator-(const QuadraticField& a, const QuadraticField& b) { return {a.c0 - b.c0, a.c1 - b.c1}; }
