@@ -6,14 +6,18 @@ import { PoaError } from '../../src/errors.ts'
 import { type CompiledCircuit, compileShape, shapeDirectory } from '../circuits/compileCircuit.ts'
 import { readR1cs } from '../circuits/readR1cs.ts'
 import { createDevKeys, DEV_SEED, DEV_SETUP_VERSION, type DevKeysOptions } from './createDevKeys.ts'
+import type { KeyEngine } from './GeneratorMultiplier.ts'
 
 export type EnsureOptions = Pick<DevKeysOptions, 'seed' | 'threads' | 'onProgress'> & {
   /** Make the keys again even if they are there. */
   readonly force?: boolean
 }
 
-/** The artifacts of a circuit, and whether they were there already. */
-export type EnsuredArtifacts = { readonly artifacts: Artifacts; readonly cached: boolean }
+/** The artifacts of a circuit, whether they were there already, and what made them if they were not. */
+export type EnsuredArtifacts = { readonly artifacts: Artifacts } & (
+  | { readonly cached: true }
+  | { readonly cached: false; readonly engine: KeyEngine }
+)
 
 /**
  * Compiles a registered shape and gives it DEV keys, each only where needed.
@@ -43,7 +47,7 @@ export async function ensureDevKeys(
   await rm(join(directory, 'manifest.json'), { force: true })
   const r1csPath = join(directory, 'circuit.r1cs')
   const zkeyPath = join(directory, 'proving.zkey')
-  await createDevKeys({ r1csPath, zkeyPath, seed, ...options })
+  const { engine } = await createDevKeys({ r1csPath, zkeyPath, seed, ...options })
   const verificationKey = await exportVerificationKey(zkeyPath)
   await writeFile(join(directory, 'verification-key.json'), `${JSON.stringify(verificationKey, null, 2)}\n`)
   const { nConstraints, nWires } = await readR1cs(r1csPath)
@@ -58,7 +62,7 @@ export async function ensureDevKeys(
     wires: nWires,
     publicCount: verificationKey.nPublic,
   })
-  return { artifacts: await loadArtifacts(directory), cached: false }
+  return { artifacts: await loadArtifacts(directory), cached: false, engine }
 }
 
 /**

@@ -12,6 +12,7 @@ import { readR1cs } from '../circuits/readR1cs.ts'
 import { DEV_SEED, type KeyProgress } from './createDevKeys.ts'
 import { createProductionKeys } from './createProductionKeys.ts'
 import { ensureDevKeysOfShape } from './ensureDevKeys.ts'
+import type { KeyEngine } from './GeneratorMultiplier.ts'
 
 type Options = {
   readonly shape: string
@@ -72,19 +73,19 @@ async function run(setup: 'dev' | 'production', options: Options): Promise<void>
   if (watched) bar.start(1, 0, { stage: 'starting' })
   const onProgress: KeyProgress = (fraction, stage) => watched && bar.update(fraction, { stage })
   try {
-    const { artifacts, cached } =
+    const made: MadeKeys =
       setup === 'dev'
         ? await ensureDevKeysOfShape(options.shape, { ...options, onProgress })
-        : await produce(options, onProgress)
+        : { artifacts: await produce(options, onProgress), cached: false }
     bar.stop()
-    report(artifacts, cached, options.json)
+    report(made, options.json)
   } finally {
     bar.stop()
     await terminate()
   }
 }
 
-async function produce(options: Options, onProgress: KeyProgress): Promise<{ artifacts: Artifacts; cached: boolean }> {
+async function produce(options: Options, onProgress: KeyProgress): Promise<Artifacts> {
   const { shape, ptau, ptauSha256, beacon, beaconIterations } = options
   if (ptau === undefined) throw new PoaError('KEYS_NO_PTAU', 'Production keys need --ptau <file>')
   if (ptauSha256 === undefined) throw new PoaError('KEYS_NO_PTAU_HASH', 'Production keys need --ptau-sha256 <hex>')
@@ -121,18 +122,28 @@ async function produce(options: Options, onProgress: KeyProgress): Promise<{ art
       publicCount: keys.verificationKey.nPublic,
     },
   })
-  return { artifacts: await loadArtifacts(directory), cached: false }
+  return loadArtifacts(directory)
 }
 
-function report({ directory, manifest }: Artifacts, cached: boolean, json: boolean): void {
+function describeEngine(engine: KeyEngine): string {
+  return engine === 'webassembly'
+    ? 'in WebAssembly (the native engine is faster: node prover/native/build.mjs)'
+    : `by the native engine (${engine})`
+}
+
+/** DEV keys that were made say what made them. */
+type MadeKeys = { readonly artifacts: Artifacts; readonly cached: boolean; readonly engine?: KeyEngine }
+
+function report({ artifacts: { directory, manifest }, cached, engine }: MadeKeys, json: boolean): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ok: true, cached, directory, manifest })}\n`)
+    process.stdout.write(`${JSON.stringify({ ok: true, cached, engine, directory, manifest })}\n`)
     return
   }
   const { setup, shape, constraints, circuitId, circuitKeyHash } = manifest
   const state = cached ? 'unchanged' : 'made'
+  const by = engine === undefined ? '' : ` ${describeEngine(engine)}`
   const warning = setup === 'dev' ? '\nDEV keys: anyone can forge proofs; refused on any chain that is not local.' : ''
   process.stdout.write(
-    `${setup} keys of ${shape} ${state} in ${directory}\n${constraints} constraints, circuit id ${circuitId}, key hash ${circuitKeyHash}${warning}\n`,
+    `${setup} keys of ${shape} ${state}${by} in ${directory}\n${constraints} constraints, circuit id ${circuitId}, key hash ${circuitKeyHash}${warning}\n`,
   )
 }
