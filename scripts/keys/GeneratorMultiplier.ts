@@ -5,7 +5,7 @@ import { FixedBasePool } from './FixedBasePool.ts'
 import type { GroupName } from './fixedBaseWorker.ts'
 import { NativeMultiplier } from './NativeMultiplier.ts'
 
-/** What multiplies points: a build of the native engine, or WebAssembly, which every machine can run and takes about ten times as long. */
+/** What multiplies points: a build of the native engine, or WebAssembly, which every machine runs and which takes about fifteen times as long. */
 export type KeyEngine = EngineBuildName | 'webassembly'
 
 /** Multiplies the generators of BN254 by many scalars. The bytes depend neither on the implementation nor on its number of threads. */
@@ -22,8 +22,8 @@ export interface GeneratorMultiplier {
 
 /**
  * @param threads default: one a core
- * @param engine default: the fastest build of the native engine, or WebAssembly where there is none
- * @throws PoaError NATIVE_NOT_BUILT, NATIVE_NOT_RUNNABLE when a build is asked for that is not there or that this CPU cannot run
+ * @param engine default: the fastest build of the native engine, or WebAssembly where none can be loaded
+ * @throws PoaError of loadEngine, when a build is asked for that is not there or that this machine cannot run
  */
 export async function openGeneratorMultiplier(
   threads: number = availableParallelism(),
@@ -33,8 +33,7 @@ export async function openGeneratorMultiplier(
   try {
     return new NativeMultiplier(loadEngine(engine), threads)
   } catch (cause) {
-    const isMissing = cause instanceof PoaError && cause.code === 'NATIVE_NOT_BUILT'
-    if (isMissing && engine === undefined) return FixedBasePool.start(threads)
+    if (engine === undefined && cause instanceof PoaError) return FixedBasePool.start(threads)
     throw cause
   }
 }

@@ -23,7 +23,7 @@ export type DevKeysOptions = {
   readonly seed?: string
   /** The bytes do not depend on it. Default: one a core. */
   readonly threads?: number
-  /** The bytes do not depend on it. Default: the fastest build of the native engine, or WebAssembly where there is none. */
+  /** The bytes do not depend on it. Default: the fastest build of the native engine, or WebAssembly where none can be loaded. */
   readonly engine?: KeyEngine
   /** Called with a fraction in [0, 1] that never falls. */
   readonly onProgress?: KeyProgress

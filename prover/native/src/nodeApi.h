@@ -2,6 +2,7 @@
 
 #include <node_api.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <exception>
@@ -39,6 +40,15 @@ struct Call {
     std::string result(length, '\0');
     check(napi_get_value_string_utf8(env, argument(i), &result[0], length + 1, &length), "a string was expected");
     return result;
+  }
+
+  /** An integer in least .. most; a number with a fraction or out of these bounds is refused. */
+  uint32_t integer(size_t i, uint32_t least, uint32_t most, const char* name) const {
+    double value = 0;
+    const bool isNumber = napi_get_value_double(env, argument(i), &value) == napi_ok;
+    if (!isNumber || !(value >= least && value <= most) || value != std::floor(value))
+      throw Error("ARGUMENT_INVALID", std::string(name) + " must be an integer in " + std::to_string(least) + " .. " + std::to_string(most));
+    return static_cast<uint32_t>(value);
   }
 
   /** A Uint8Array's bytes (or a Uint32Array's), copied to items of type Item; the length must be a whole number of them. */

@@ -22,8 +22,7 @@ template <class Group>
 napi_value startMultiplication(const node::Call& call) {
   std::unique_ptr<MultiplyJob<Group>> job(new MultiplyJob<Group>);
   job->scalars = call.items<U256>(1);
-  node::check(napi_get_value_uint32(call.env, call.argument(2), &job->threads), "a number of threads was expected");
-  if (job->threads < 1 || job->threads > 1024) throw Error("ARGUMENT_INVALID", "threads must be 1 .. 1024");
+  job->threads = call.integer(2, 1, 1024, "threads");
   return groth16::Job::start(call.env, std::move(job));
 }
 
