@@ -20,8 +20,8 @@ inline G2Point generator(G2) {
 }
 
 /**
- * Multiples of a group's generator, for multiplying it by many scalars (E. F. Brickell et al., "Fast exponentiation with precomputation", EUROCRYPT 1992):
- * with windows of c bits and signed digits, scalar * G is the sum over windows w of digit_w * (2^(c w) G), where every term is in the table.
+ * Multiples of a group's generator, for multiplying it by many scalars (E. F. Brickell et al., "Fast exponentiation with precomputation",
+ * EUROCRYPT 1992): with windows of c bits and signed digits, scalar * G is the sum over windows w of digit_w * (2^(c w) G). The table has every term.
  */
 template <class Group>
 class GeneratorTable {
@@ -29,7 +29,8 @@ class GeneratorTable {
   using Point = typename Group::Point;
 
   /** Makes the table that is the cheapest one for this many scalars, itself included. */
-  GeneratorTable(size_t scalarCount, ThreadPool& pool) : pool(pool), bits(cheapestBits(scalarCount)), windows(windowsFor(bits)), digits(size_t{1} << (bits - 1)) {
+  GeneratorTable(size_t scalarCount, ThreadPool& pool)
+      : pool(pool), bits(cheapestBits(scalarCount)), windows(windowsFor(bits)), digits(size_t{1} << (bits - 1)) {
     using Field = typename Group::Field;
     points.resize(1 + windows * digits);
     const Point standard = generator(Group{});
@@ -66,7 +67,8 @@ class GeneratorTable {
   std::vector<Point> multiply(const std::vector<U256>& scalars) const {
     std::vector<size_t> indices;  // of the scalars that are not 0
     for (size_t i = 0; i < scalars.size(); i++) {
-      if (!isLess(scalars[i], ScalarModulus::modulus)) throw Error("SCALAR_TOO_LARGE", "scalar " + std::to_string(i) + " is not below the order of the group");
+      if (!isLess(scalars[i], ScalarModulus::modulus))
+        throw Error("SCALAR_TOO_LARGE", "scalar " + std::to_string(i) + " is not below the order of the group");
       if (!isZero(scalars[i])) indices.push_back(i);
     }
     std::vector<Point> products(scalars.size());

@@ -27,8 +27,8 @@ napi_value startMultiplication(const node::Call& call) {
 }
 
 /**
- * multiplyGenerator("G1" | "G2", scalars, threads): a promise of scalar * generator for each scalar (32 bytes each, lowest first), in the form of .zkey
- * files. Rejects with SCALAR_TOO_LARGE.
+ * multiplyGenerator("G1" | "G2", scalars, threads): a promise of scalar * generator for each scalar (32 bytes each, lowest first), in the form of
+ * .zkey files. Rejects with SCALAR_TOO_LARGE.
  */
 inline napi_value multiplyGenerator(const node::Call& call) {
   const std::string group = call.text(0);
