@@ -6,7 +6,7 @@ const LONG_FILES = [
   'test/prover/node/crashEmbedded.test.ts',
   'test/prover/node/crashDistributed.test.ts',
   'test/circuits/AttributionBatch.test.ts',
-  'test/prover/proving/snarkjsBackend.test.ts',
+  'test/prover/proving/childProcessBackend.test.ts',
 ]
 
 /** Begins with the long files: one that starts last would leave the other core idle for minutes. */

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { parseTraceBatch } from '../../src/statement/traceBatchSchema.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { loadArtifacts } from '../proving/artifacts.ts'
+import { openChildProcessBackend } from '../proving/childProcessBackend.ts'
 import { proveBatch } from '../proving/proveBatch.ts'
-import { openSnarkjsBackend } from '../proving/snarkjsBackend.ts'
 import { readJsonFile } from '../readJsonFile.ts'
 import { StageProgress } from '../StageProgress.ts'
 import { report } from './report.ts'
@@ -21,7 +21,7 @@ export async function makeProof(options: MakeProofOptions): Promise<void> {
   const settings = await readSettings(options)
   const batch = parseTraceBatch(await readJsonFile(options.traceBatch))
   const artifacts = await loadArtifacts(join(settings.artifacts, batch.shape.name))
-  const backend = openSnarkjsBackend(artifacts)
+  const backend = openChildProcessBackend(artifacts)
   const progress = new StageProgress({ isQuiet: options.json ?? false })
   try {
     const proven = await progress.run('prove', `Prove ${batch.traces.length} traces`, (report) =>

@@ -1,5 +1,5 @@
 export interface EngineBuild {
-  name: 'plain' | 'mulx' | 'ifma'
+  name: 'ifma' | 'mulx' | 'plain' | 'cpuFeatures'
   path: string
   state: 'built' | 'current' | 'failed'
   seconds: number
@@ -7,5 +7,10 @@ export interface EngineBuild {
   message?: string
 }
 
-/** Compiles what is not up to date. `missing` says what kept everything from being built. */
-export function buildEngines(): { compiler?: string; missing?: string; builds: EngineBuild[] }
+/**
+ * Compiles what is not up to date. `missing` says what kept everything from being built.
+ * @param options.all every build; else the fastest that this machine runs
+ */
+export function buildEngines(options?: {
+  all?: boolean
+}): Promise<{ compiler?: string; missing?: string; builds: EngineBuild[] }>

@@ -1,34 +1,40 @@
-// Compiles the native engine, three times over: see README.md. Plain Node, so that it runs before anything is installed or compiled.
-import { spawnSync } from 'node:child_process'
+// Compiles the native engine: see README.md. Plain Node, so that it runs before anything else is compiled.
+import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
+const require = createRequire(import.meta.url)
 const SOURCES = fileURLToPath(new URL('src', import.meta.url))
 const OUTPUT = fileURLToPath(new URL('../../build/native', import.meta.url))
+/** Why there is nothing to load, in one line, for whoever asks later (loadEngine.ts). */
+const OBSTACLE_FILE = join(OUTPUT, 'not-built.txt')
 
 const COMMON_FLAGS = ['-std=c++17', '-O3', '-fPIC', '-shared', '-fvisibility=hidden', '-pthread', '-Wall', '-Wextra']
 const MULX_FLAGS = ['-mbmi2', '-madx']
 const AVX512_FLAGS = ['f', 'dq', 'bw', 'vl', 'ifma', 'vbmi'].map((part) => `-mavx512${part}`)
 
-/** Flags of each build besides the common ones. */
+/** Flags of each build of the engine besides the common ones, the fastest build first. */
 const BUILDS = {
-  plain: [],
-  // g++ 12 warns about its own AVX-512 headers (GCC bug 105593).
   ...(process.arch === 'x64' && {
-    mulx: MULX_FLAGS,
+    // g++ 12 warns about its own AVX-512 headers (GCC bug 105593).
     ifma: [...AVX512_FLAGS, ...MULX_FLAGS, '-Wno-uninitialized', '-Wno-maybe-uninitialized'],
+    mulx: MULX_FLAGS,
   }),
+  plain: [],
 }
 
-const HELP = `Compiles the native prover to build/native/<plain|mulx|ifma>.node; leaves alone what is up to date.
+const HELP = `Compiles the native prover to build/native/<ifma|mulx|plain>.node; leaves alone what is up to date.
 
-  node prover/native/build.mjs [--json] [--help]
+  node prover/native/build.mjs [--all] [--install] [--json] [--help]
 
-  --json   prints one JSON object instead of one line a build
-  CXX      environment variable: the compiler to use instead of g++ or clang++`
+  --all      every build; without it only the fastest that this machine runs
+  --install  for npm's postinstall: says what keeps it from being built, and never fails
+  --json     prints one JSON object instead of one line a build
+  CXX        environment variable: the compiler to use instead of g++ or clang++`
 
 function findCompiler() {
   for (const command of process.env.CXX ? [process.env.CXX] : ['g++', 'clang++']) {
@@ -41,7 +47,7 @@ function findHeaders() {
   const own = join(dirname(process.execPath), '../include/node')
   if (existsSync(join(own, 'node_api.h'))) return own
   try {
-    return createRequire(import.meta.url)('node-api-headers').include_dir
+    return require('node-api-headers').include_dir
   } catch {
     return undefined
   }
@@ -53,64 +59,96 @@ function readSources() {
 }
 
 /** Writes by renaming, so that another process which builds or loads at the same time sees the old file or the new one. */
-function compile(name, compiler, headers, sources) {
-  const flags = [...COMMON_FLAGS, ...BUILDS[name]]
+async function compile({ name, source, flags: own }, { compiler, headers, sources }) {
+  const flags = [...COMMON_FLAGS, ...own]
   if (process.platform === 'darwin') flags.push('-undefined', 'dynamic_lookup')
   const path = join(OUTPUT, `${name}.node`)
   const hash = createHash('sha256')
-    .update(JSON.stringify([compiler, flags, headers, sources]))
+    .update(JSON.stringify([compiler, flags, sources]))
     .digest('hex')
   const hashPath = `${path}.sha256`
   if (existsSync(path) && existsSync(hashPath) && readFileSync(hashPath, 'utf8') === hash)
     return { name, path, state: 'current', seconds: 0 }
 
-  mkdirSync(OUTPUT, { recursive: true })
   const temporary = `${path}.${process.pid}.${Date.now()}.tmp`
   const start = performance.now()
-  const { status, stderr, error } = spawnSync(
-    compiler.command,
-    [...flags, '-I', headers, '-o', temporary, join(SOURCES, 'addon.cpp')],
-    { encoding: 'utf8' },
-  )
-  const seconds = (performance.now() - start) / 1000
-  if (status !== 0) {
+  const seconds = () => (performance.now() - start) / 1000
+  try {
+    const { stderr } = await promisify(execFile)(
+      compiler.command,
+      [...flags, '-I', headers, '-o', temporary, join(SOURCES, source)],
+      { maxBuffer: 1 << 26 },
+    )
+    renameSync(temporary, path)
+    writeFileSync(`${temporary}.sha256`, hash)
+    renameSync(`${temporary}.sha256`, hashPath)
+    return { name, path, state: 'built', seconds: seconds(), ...(stderr && { message: stderr }) }
+  } catch (error) {
     rmSync(temporary, { force: true })
-    return { name, path, state: 'failed', seconds, message: error?.message ?? stderr }
+    return { name, path, state: 'failed', seconds: seconds(), message: error.stderr || error.message }
   }
-  renameSync(temporary, path)
-  writeFileSync(`${temporary}.sha256`, hash)
-  renameSync(`${temporary}.sha256`, hashPath)
-  return { name, path, state: 'built', seconds, ...(stderr && { message: stderr }) }
 }
 
-/** Builds what is not up to date. Without a compiler or Node's headers nothing is built, and `missing` says what is missing. */
-export function buildEngines() {
+/**
+ * Builds what is not up to date, side by side. Without a compiler or Node's headers nothing is built, and `missing` says what is missing.
+ * @param all every build, for tests and for directories that are copied to other machines; else the fastest that this machine runs
+ */
+export async function buildEngines({ all = false } = {}) {
+  mkdirSync(OUTPUT, { recursive: true })
   const compiler = findCompiler()
-  if (!compiler) return { missing: 'a C++ compiler (g++ or clang++)', builds: [] }
   const headers = findHeaders()
-  if (!headers) return { missing: "Node's headers (node_api.h)", builds: [] }
-  const sources = readSources()
-  const builds = Object.keys(BUILDS).map((name) => compile(name, compiler, headers, sources))
+  const missing = !compiler ? 'a C++ compiler (g++ or clang++)' : !headers ? "Node's headers (node_api.h)" : undefined
+  if (missing) {
+    writeFileSync(OBSTACLE_FILE, `${missing} was missing`)
+    return { missing, builds: [] }
+  }
+  const setting = { compiler, headers, sources: readSources() }
+  const probe = await compile({ name: 'cpuFeatures', source: 'cpuFeatures.cpp', flags: [] }, setting)
+  const isRunnable = (name) => name === 'plain' || require(probe.path).cpuFeatures()[name]
+  const names = probe.state === 'failed' ? [] : Object.keys(BUILDS).filter((name) => all || isRunnable(name))
+  const builds = await Promise.all(
+    names
+      .slice(0, all ? undefined : 1)
+      .map((name) => compile({ name, source: 'addon.cpp', flags: BUILDS[name] }, setting)),
+  )
+  builds.unshift(probe)
+  if (builds.some(({ state }) => state === 'failed')) writeFileSync(OBSTACLE_FILE, 'the compiler refused it')
+  else rmSync(OBSTACLE_FILE, { force: true })
   return { compiler: compiler.version, builds }
 }
 
-function main(args) {
+async function main(args) {
   if (args.includes('--help')) return console.log(HELP)
-  const unknown = args.find((arg) => arg !== '--json')
+  const unknown = args.find((arg) => !['--all', '--install', '--json'].includes(arg))
   if (unknown !== undefined) {
     console.error(`Unknown option ${unknown}. See --help.`)
     process.exitCode = 2
     return
   }
-  const result = buildEngines()
+  const isInstall = args.includes('--install')
+  const result = await buildEngines({ all: args.includes('--all') })
+  const failed = result.builds.filter(({ state }) => state === 'failed')
   if (args.includes('--json')) console.log(JSON.stringify(result, undefined, 2))
-  else if (result.missing) console.log(`Nothing was built: ${result.missing} is missing.`)
-  else
+  else if (result.missing)
+    console.log(
+      `The native prover was not built, ${result.missing} is missing: snarkjs will prove, some thirty times slower.`,
+    )
+  else if (isInstall && failed.length > 0)
+    console.log(
+      'The native prover was not built, the compiler refused it (see: node prover/native/build.mjs): snarkjs will prove.',
+    )
+  else if (!isInstall)
     for (const { name, state, seconds, message } of result.builds) {
       console.log(`${name}: ${state}${state === 'current' ? '' : ` in ${seconds.toFixed(1)} s`}`)
       if (message) console.error(message)
     }
-  if (result.builds.some(({ state }) => state === 'failed')) process.exitCode = 1
+  if (failed.length > 0 && !isInstall) process.exitCode = 1
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const args = process.argv.slice(2)
+  await main(args).catch((error) => {
+    if (!args.includes('--install')) throw error
+    console.log(`The native prover was not built (${error.message}): snarkjs will prove.`)
+  })
+}

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Hex } from 'viem'
 import { PoaError } from '../../src/errors.ts'
 import { type Artifacts, loadArtifacts } from '../proving/artifacts.ts'
+import { type ChildProcessBackendOptions, openChildProcessBackend } from '../proving/childProcessBackend.ts'
 import type { ProvingBackend } from '../proving/ProvingBackend.ts'
-import { openSnarkjsBackend, type SnarkjsBackendOptions } from '../proving/snarkjsBackend.ts'
 
 /** A circuit that this node has the keys of, and what proves with them. */
 export type Circuit = { readonly artifacts: Artifacts; readonly backend: ProvingBackend }
@@ -24,8 +24,8 @@ export type Circuits = {
  */
 export async function openCircuits(
   artifactRoots: readonly string[],
-  options: SnarkjsBackendOptions = {},
-  backendOf: (artifacts: Artifacts, options: SnarkjsBackendOptions) => ProvingBackend = openSnarkjsBackend,
+  options: ChildProcessBackendOptions = {},
+  backendOf: (artifacts: Artifacts, options: ChildProcessBackendOptions) => ProvingBackend = openChildProcessBackend,
 ): Promise<Circuits> {
   const circuits = new Map<string, Circuit>()
   for (const root of artifactRoots) {

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
 import { terminate } from '../../prover/proving/snarkjs.ts'
-import { openSnarkjsBackend } from '../../prover/proving/snarkjsBackend.ts'
 import type { ReportProgress, StageProgress } from '../../prover/StageProgress.ts'
 import type { TraceSubmission } from '../../src/api/submission.ts'
 import { type BatchView, batchView, pageOf } from '../../src/api/views.ts'
@@ -84,7 +84,7 @@ export async function loadNode(
   await terminate()
   await progress.run('contracts', 'Compile the contracts', buildContracts)
   const model = buildDemoModel()
-  const backend = openSnarkjsBackend(artifacts)
+  const backend = openChildProcessBackend(artifacts)
   const proverPerSecond = await progress
     .run('prover', `Prove ${batches} batches and nothing else`, (report) =>
       measureProver(model, artifacts, backend, batches, report),

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { Command } from 'commander'
 import type { Address } from 'viem'
 import { getBalance } from 'viem/actions'
+import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
 import { terminate } from '../../prover/proving/snarkjs.ts'
-import { openSnarkjsBackend } from '../../prover/proving/snarkjsBackend.ts'
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { reportAndExit } from '../../prover/reportAndExit.ts'
 import { StageProgress } from '../../prover/StageProgress.ts'
@@ -45,7 +45,7 @@ async function run(
   { artifacts, model, accounts, chain }: Awaited<ReturnType<typeof prepare>>,
   progress: StageProgress,
 ): Promise<{ result: DemoResult; setting: DemoSetting }> {
-  const backend = openSnarkjsBackend(artifacts)
+  const backend = openChildProcessBackend(artifacts)
   try {
     const supplyWei = await readGenesisSupply(chain, accounts)
     const setting = await progress.run('deploy', 'Deploy, register circuit, model and index', () =>

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Artifacts, loadArtifacts } from '../../prover/proving/artifacts.ts'
+import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
 import { proveBatch } from '../../prover/proving/proveBatch.ts'
-import { openSnarkjsBackend } from '../../prover/proving/snarkjsBackend.ts'
 import { toEvmProof } from '../../src/proof/evmProof.ts'
 import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import { parseProof, verifyProof } from '../../src/proof/verifyProof.ts'
@@ -50,7 +50,7 @@ async function findFixtureProof(statement: Statement, verificationKey: Verificat
 }
 
 async function proveFixture(batch: TraceBatch, artifacts: Artifacts) {
-  const backend = openSnarkjsBackend(artifacts)
+  const backend = openChildProcessBackend(artifacts)
   try {
     return (await proveBatch(batch, artifacts, backend)).proof
   } finally {

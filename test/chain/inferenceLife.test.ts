@@ -9,8 +9,8 @@ import { type Address, type Hex, hexToBytes, keccak256, parseEther, toBytes, zer
 import { getBalance, readContract } from 'viem/actions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeProofBundle } from '../../prover/commands/writeProofBundle.ts'
+import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
 import { type ProvenBatch, proveBatch } from '../../prover/proving/proveBatch.ts'
-import { openSnarkjsBackend } from '../../prover/proving/snarkjsBackend.ts'
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { connect, passTime } from '../../scripts/demo/connect.ts'
 import { startLocalChain } from '../../scripts/startLocalChain.ts'
@@ -125,7 +125,7 @@ describe('a batch from payment to withdrawal', () => {
     batchId = (await sealBatch(at.clients.operator, at.deployment, { modelId: at.modelId, sealed })).batchId
     const context = await readBatchContext(at.clients.stranger, at.deployment, { batchId, prover: proverAddress() })
     batch = { ...at.batch, traces, context }
-    const backend = openSnarkjsBackend(at.artifacts)
+    const backend = openChildProcessBackend(at.artifacts)
     try {
       proven = await proveBatch(batch, at.artifacts, backend)
     } finally {

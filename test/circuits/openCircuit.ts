@@ -3,7 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { expect } from 'vitest'
 import type { CircuitInput, SignalValue } from '../../prover/proving/prepareInput.ts'
-import { calculateWitness, witnessValues } from '../../prover/proving/snarkjs.ts'
+import { calculateWitness } from '../../prover/proving/snarkjs.ts'
+import { witnessValues } from '../../prover/proving/witnessFile.ts'
 import {
   CIRCUITS_DIRECTORY,
   compileCircuit,

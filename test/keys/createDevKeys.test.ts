@@ -1,15 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  calculateWitness,
-  exportVerificationKey,
-  prove,
-  terminate,
-  verify,
-  witnessValues,
-  writeWitness,
-} from '../../prover/proving/snarkjs.ts'
+import { calculateWitness, exportVerificationKey, prove, terminate, verify } from '../../prover/proving/snarkjs.ts'
+import { witnessValues, writeWitness } from '../../prover/proving/witnessFile.ts'
 import { createDevKeys } from '../../scripts/keys/createDevKeys.ts'
 import type { VerificationKey } from '../../src/proof/Groth16.ts'
 import { requireSoundVerificationKey } from '../../src/proof/verificationKey.ts'

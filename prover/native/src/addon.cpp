@@ -1,4 +1,3 @@
-#include "cpuFeatures.h"
 #include "field/fields.h"
 #include "groth16/registerProver.h"
 #include "nodeApi.h"
@@ -10,23 +9,10 @@
 namespace poa {
 namespace {
 
-/** cpuFeatures(): which builds besides `plain` this machine can run. */
-napi_value cpuFeatures(const node::Call& call) {
-  const CpuFeatures features = readCpuFeatures();
-  napi_value result, flag;
-  node::check(napi_create_object(call.env, &result), "an object cannot be made");
-  node::check(napi_get_boolean(call.env, features.mulx, &flag), "a boolean cannot be made");
-  node::check(napi_set_named_property(call.env, result, "mulx", flag), "a property cannot be set");
-  node::check(napi_get_boolean(call.env, features.ifma, &flag), "a boolean cannot be made");
-  node::check(napi_set_named_property(call.env, result, "ifma", flag), "a property cannot be set");
-  return result;
-}
-
 void registerAll(napi_env env, napi_value exports) {
   napi_value name, hooks;
   node::check(napi_create_string_utf8(env, instructionSet, NAPI_AUTO_LENGTH, &name), "a string cannot be made");
   node::check(napi_set_named_property(env, exports, "instructionSet", name), "a property cannot be set");
-  node::addFunction<cpuFeatures>(env, exports, "cpuFeatures");
 
   groth16::registerProver(env, exports);
   witness::registerWitness(env, exports);

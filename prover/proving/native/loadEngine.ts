@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PoaError } from '../../../src/errors.ts'
 
@@ -10,8 +11,6 @@ export type EngineBuildName = (typeof ENGINE_BUILDS)[number]
 /** What a build exports (prover/native/src/addon.cpp). */
 export interface NativeEngine {
   instructionSet: EngineBuildName
-  /** Which builds besides `plain` this machine can run. */
-  cpuFeatures(): { mulx: boolean; ifma: boolean }
   /**
    * Makes a key ready, which takes n log n multiplications of points.
    * @throws (rejects) with code ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, KEY_OF_OTHER_CIRCUIT, FILE_UNREADABLE, OUT_OF_MEMORY
@@ -98,43 +97,54 @@ export type FieldOperation =
   | 'fromFile'
 
 const require = createRequire(import.meta.url)
+const DIRECTORY = fileURLToPath(new URL('../../../build/native', import.meta.url))
+const pathOf = (name: string) => join(DIRECTORY, `${name}.node`)
 
-function pathOf(build: EngineBuildName): string {
-  return fileURLToPath(new URL(`../../../build/native/${build}.node`, import.meta.url))
-}
-
-function load(build: EngineBuildName): NativeEngine {
-  const path = pathOf(build)
-  if (!existsSync(path))
-    throw new PoaError('NATIVE_NOT_BUILT', `the native prover's ${build} build does not exist`, {
-      hint: 'run: node prover/native/build.mjs',
-    })
+function load(name: string): unknown {
+  const hint = 'Run: npm run build'
+  if (!existsSync(pathOf(name)))
+    throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built: ${readObstacle(name)}`, { hint })
   try {
-    return require(path) as NativeEngine
+    return require(pathOf(name))
   } catch (cause) {
-    throw new PoaError('NATIVE_NOT_BUILT', `the native prover's ${build} build cannot be loaded`, {
-      hint: 'run: node prover/native/build.mjs',
+    const reason = (cause as Error).message
+    throw new PoaError('NATIVE_NOT_RUNNABLE', `the native prover's ${name} build cannot be loaded: ${reason}`, {
+      hint,
       cause,
     })
   }
 }
 
-/** Which builds this machine can run, the fastest first. Needs the plain build. */
+/** What the last attempt to build left (prover/native/build.mjs). */
+function readObstacle(name: string): string {
+  try {
+    return readFileSync(join(DIRECTORY, 'not-built.txt'), 'utf8')
+  } catch {
+    return `${name}.node does not exist`
+  }
+}
+
+/**
+ * Which builds this CPU can run, whether they exist or not, the fastest first.
+ * @throws PoaError NATIVE_NOT_BUILT, NATIVE_NOT_RUNNABLE
+ */
 export function runnableBuilds(): EngineBuildName[] {
-  const features = load('plain').cpuFeatures()
+  const probe = load('cpuFeatures') as { cpuFeatures(): { mulx: boolean; ifma: boolean } }
+  const features = probe.cpuFeatures()
   return ENGINE_BUILDS.filter((build) => build === 'plain' || features[build])
 }
 
 /**
  * Loads the native engine: the build asked for, or the fastest that exists and that this CPU can run. Compiles nothing.
- * @throws PoaError NATIVE_NOT_BUILT; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that this CPU lacks
+ * @throws PoaError NATIVE_NOT_BUILT; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that this CPU lacks, or cannot be loaded
  */
 export function loadEngine(build?: EngineBuildName): NativeEngine {
   const runnable = runnableBuilds()
-  if (build === undefined) return load(runnable.find((each) => existsSync(pathOf(each))) ?? 'plain')
+  if (build === undefined)
+    return load(runnable.find((each) => existsSync(pathOf(each))) ?? runnable[0]!) as NativeEngine
   if (!runnable.includes(build))
     throw new PoaError('NATIVE_NOT_RUNNABLE', `this CPU cannot run the native prover's ${build} build`, {
       hint: `use one of: ${runnable.join(', ')}`,
     })
-  return load(build)
+  return load(build) as NativeEngine
 }

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { connectChain, type NodeChain } from '../../../prover/indexing/connectChain.ts'
 import { type IndexRound, indexChain } from '../../../prover/indexing/indexChain.ts'
 import { TIP_BLOCKS } from '../../../prover/indexing/readSpan.ts'
+import { openChildProcessBackend } from '../../../prover/proving/childProcessBackend.ts'
 import { proveBatch } from '../../../prover/proving/proveBatch.ts'
-import { openSnarkjsBackend } from '../../../prover/proving/snarkjsBackend.ts'
 import { migrate } from '../../../prover/store/migrate.ts'
 import { openDatabase } from '../../../prover/store/openDatabase.ts'
 import { passTime } from '../../../scripts/demo/connect.ts'
@@ -134,7 +134,7 @@ describe('a life on the chain', () => {
     const { batchId } = await sealBatch(prover, at.deployment, { modelId: at.modelId, sealed })
     await follow()
     const context = await readBatchContext(stranger, at.deployment, { batchId, prover: prover.account.address })
-    const backend = openSnarkjsBackend(at.artifacts)
+    const backend = openChildProcessBackend(at.artifacts)
     const proven = await proveBatch({ ...at.batch, traces, context }, at.artifacts, backend)
     await backend.close()
     bookedWei = proven.claim.earnings.map((earning) => earning >> 64n)

@@ -1,8 +1,9 @@
-import { buildEngines } from '../../../prover/native/build.mjs'
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
-/** Builds the engine where it is missing or out of date. Several test files may do so at once. */
+/** Builds every build of the engine where it is missing or out of date. Several test files may do so at once. */
 export function buildOnce(): void {
-  const { missing, builds } = buildEngines()
-  if (missing) throw new Error(`the native engine cannot be tested: ${missing} is missing`)
-  for (const { name, state, message } of builds) if (state === 'failed') throw new Error(`${name}: ${message}`)
+  const script = fileURLToPath(new URL('../../../prover/native/build.mjs', import.meta.url))
+  const result = JSON.parse(execFileSync(process.execPath, [script, '--all', '--json'], { encoding: 'utf8' }))
+  if (result.missing) throw new Error(`the native engine cannot be tested: ${result.missing} is missing`)
 }

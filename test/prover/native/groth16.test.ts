@@ -11,9 +11,8 @@ import {
   exportVerificationKey,
   prove as proveWithSnarkjs,
   terminate,
-  witnessValues,
-  writeWitness,
 } from '../../../prover/proving/snarkjs.ts'
+import { witnessValues, writeWitness } from '../../../prover/proving/witnessFile.ts'
 import { createDevKeys } from '../../../scripts/keys/createDevKeys.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'

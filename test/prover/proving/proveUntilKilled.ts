@@ -15,8 +15,8 @@ childProcess.fork = ((...args: Parameters<typeof fork>) => {
 syncBuiltinESMExports()
 
 const { loadArtifacts } = await import('../../../prover/proving/artifacts.ts')
-const { openSnarkjsBackend } = await import('../../../prover/proving/snarkjsBackend.ts')
-const backend = openSnarkjsBackend(await loadArtifacts(shapeDirectory('tiny')))
+const { openChildProcessBackend } = await import('../../../prover/proving/childProcessBackend.ts')
+const backend = openChildProcessBackend(await loadArtifacts(shapeDirectory('tiny')))
 const { input } = prepareInput(randomBatch(shapeNamed('tiny'), seededRandom(1)))
 await backend.prove(input, (stage) => process.stdout.write(`${stage}\n`))
 await new Promise(() => setInterval(() => undefined, 1000)) // it stays until it is killed

@@ -70,6 +70,7 @@ export function simulatedBackend(
   const inputs: CircuitInput[] = []
   return {
     inputs,
+    async prepare() {},
     async prove(input, onStage) {
       inputs.push(input)
       onStage?.('witness')

@@ -3,8 +3,8 @@ import { parseEther, parseTransaction, toHex } from 'viem'
 import { getTransactionCount, readContract, sendRawTransaction } from 'viem/actions'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { connectChain } from '../../../prover/indexing/connectChain.ts'
+import { openChildProcessBackend } from '../../../prover/proving/childProcessBackend.ts'
 import { proveBatch } from '../../../prover/proving/proveBatch.ts'
-import { openSnarkjsBackend } from '../../../prover/proving/snarkjsBackend.ts'
 import type { Step } from '../../../prover/steps.ts'
 import type { DatabaseLock } from '../../../prover/store/openDatabase.ts'
 import { acquireSubmitter } from '../../../prover/submission/acquireSubmitter.ts'
@@ -530,7 +530,7 @@ describe('settlements', () => {
       batchId,
       prover: wallet.address,
     })
-    const backend = openSnarkjsBackend(setting.at.artifacts, { niceness: 0 })
+    const backend = openChildProcessBackend(setting.at.artifacts, { niceness: 0 })
     const batch = { ...setting.at.batch, traces: held.map(({ trace }) => trace), context }
     const proven = await proveBatch(batch, setting.at.artifacts, backend).finally(() => backend.close())
     await setting.db.kysely

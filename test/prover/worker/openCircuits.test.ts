@@ -24,7 +24,8 @@ function countedBackends() {
   const closed: Artifacts[] = []
   const backendOf = (artifacts: Artifacts) => {
     opened.push(artifacts)
-    return { prove: () => Promise.reject(new Error('unused')), close: async () => void closed.push(artifacts) }
+    const unused = () => Promise.reject(new Error('unused'))
+    return { prepare: unused, prove: unused, close: async () => void closed.push(artifacts) }
   }
   return { opened, closed, backendOf }
 }

@@ -1,16 +1,18 @@
-/** The real backend on the shape `tiny`: one process, one proof at a time, and nothing left behind. */
+/** The real backend on the shape `tiny`, with each prover: one process, one proof at a time, and nothing left behind. Turns: provingTurns.test.ts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { getPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { buildEngines } from '../../../prover/native/build.mjs'
 import type { Artifacts } from '../../../prover/proving/artifacts.ts'
+import { openChildProcessBackend } from '../../../prover/proving/childProcessBackend.ts'
+import { chooseProver } from '../../../prover/proving/chooseProver.ts'
 import type { ProvingBackend } from '../../../prover/proving/ProvingBackend.ts'
 import { type CircuitInput, type PreparedBatch, prepareInput } from '../../../prover/proving/prepareInput.ts'
 import { proveBatch } from '../../../prover/proving/proveBatch.ts'
 import { terminate } from '../../../prover/proving/snarkjs.ts'
-import { openSnarkjsBackend } from '../../../prover/proving/snarkjsBackend.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
 import { verifyProof } from '../../../src/proof/verifyProof.ts'
 import { shapeNamed } from '../../../src/shape.ts'
@@ -30,22 +32,19 @@ vi.mock('node:child_process', async (importOriginal) => {
   return { ...original, fork }
 })
 
+await buildEngines()
+
 const tiny = shapeNamed('tiny')
 let artifacts: Artifacts
-let backend: ProvingBackend
 
 beforeAll(async () => {
   artifacts = (await ensureDevKeysOfShape('tiny')).artifacts
   await terminate()
-  backend = openSnarkjsBackend(artifacts)
 })
-afterEach(async () => {
-  await backend.close()
+afterEach(() => {
   for (const { pid } of forked) expect(isRunning(pid!)).toBe(false)
   forked.length = 0
-  backend = openSnarkjsBackend(artifacts)
 })
-afterAll(() => backend.close())
 
 function batchOf(seed: number): TraceBatch {
   const batch = randomBatch(tiny, seededRandom(seed), { traces: 2 })
@@ -71,7 +70,14 @@ function withWrongScore({ input }: PreparedBatch): CircuitInput {
   return { ...input, rawScores: [first!.with(0, `${BigInt(first![0]!) + 1n}`), ...others] }
 }
 
-describe('openSnarkjsBackend', () => {
+describe('openChildProcessBackend', () => {
+  const prover = chooseProver('native')
+  let backend: ProvingBackend
+  beforeEach(() => {
+    backend = openChildProcessBackend(artifacts, { prover })
+  })
+  afterEach(() => backend.close())
+
   test('default: a batch proved end to end, stage by stage', async () => {
     const batch = batchOf(1)
     const stages: string[] = []
@@ -93,19 +99,21 @@ describe('openSnarkjsBackend', () => {
     expect(forked).toHaveLength(1)
   })
 
-  test('behavior: queued proofs keep their order and their inputs, one at a time in one process', async () => {
-    const [first, second] = [prepared(2), prepared(3)]
+  test('behavior: queued proofs keep their order and their inputs; the next witness is computed while one is proved', async () => {
+    const [first, second, third] = [prepared(2), prepared(3), prepared(4)]
     const events: string[] = []
     const prove = async (name: string, { input }: PreparedBatch) => {
       const result = await backend.prove(input, (stage) => events.push(`${name} ${stage}`))
       events.push(`${name} done`)
       return result
     }
-    const results = await Promise.all([prove('first', first), prove('second', second)])
-    expect(events).toEqual(
-      ['first', 'second'].flatMap((name) => ['witness', 'prove', 'done'].map((at) => `${name} ${at}`)),
-    )
-    expect(results.map(({ publicSignals }) => publicSignals)).toEqual([signalsOf(first), signalsOf(second)])
+    const results = await Promise.all([prove('first', first), prove('second', second), prove('third', third)])
+    expect(events).toEqual([
+      ...['first witness', 'first prove', 'second witness'],
+      ...['first done', 'second prove', 'third witness'],
+      ...['second done', 'third prove', 'third done'],
+    ])
+    expect(results.map(({ publicSignals }) => publicSignals)).toEqual([first, second, third].map(signalsOf))
     expect(forked).toHaveLength(1)
   })
 
@@ -139,6 +147,30 @@ describe('openSnarkjsBackend', () => {
     })
     expect((await queued).publicSignals).toEqual(signalsOf(good))
     expect(forked.map(({ pid }) => isRunning(pid!))).toEqual([false, true])
+  })
+
+  test.each([
+    ['the first is called off', 0],
+    ['the second is called off', 1],
+    ['the process dies', undefined],
+  ])('behavior: while one is proved and one prepared, %s: the other is proved all the same', async (_, calledOff) => {
+    const [first, second] = [prepared(2), prepared(3)]
+    const controllers = [new AbortController(), new AbortController()]
+    const end = vi.fn(() => (calledOff === undefined ? forked[0]!.kill('SIGKILL') : controllers[calledOff]!.abort()))
+    const results = await Promise.allSettled([
+      backend.prove(first.input, undefined, controllers[0]!.signal),
+      // Its witness is begun when the other one's is done.
+      backend.prove(
+        second.input,
+        (stage) => stage === 'witness' && end.mock.calls.length === 0 && end(),
+        controllers[1]!.signal,
+      ),
+    ])
+    const [failed, proved] = calledOff === 1 ? results.toReversed() : results
+    const code = calledOff === undefined ? 'PROVER_PROCESS_ENDED' : 'PROOF_ABORTED'
+    expect(failed).toMatchObject({ status: 'rejected', reason: { code } })
+    expect(proved).toMatchObject({ value: { publicSignals: signalsOf(calledOff === 1 ? first : second) } })
+    expect(forked).toHaveLength(2)
   })
 
   test('behavior: killed while idle, whenever the next call comes', async () => {
@@ -183,7 +215,7 @@ describe('openSnarkjsBackend', () => {
   })
 
   test('behavior: called off when it is done, nothing happens; the process steps back for everybody else', async () => {
-    const polite = openSnarkjsBackend(artifacts, { niceness: 15 })
+    const polite = openChildProcessBackend(artifacts, { prover, niceness: 15 })
     const good = prepared(13)
     const controller = new AbortController()
     const priorities: number[] = []
@@ -196,7 +228,7 @@ describe('openSnarkjsBackend', () => {
   })
 
   test('error: a proof that takes too long', async () => {
-    const hasty = openSnarkjsBackend(artifacts, { timeoutMs: 1 })
+    const hasty = openChildProcessBackend(artifacts, { prover, timeoutMs: 1 })
     await expect(hasty.prove(prepared(14).input)).rejects.toMatchObject({
       code: 'PROVER_TIMED_OUT',
       message: 'the proof took longer than 0.001 s',
@@ -205,9 +237,9 @@ describe('openSnarkjsBackend', () => {
     await hasty.close()
   })
 
-  test('error: keys that are gone give PROOF_FAILED, not a set-up', async () => {
-    const broken = openSnarkjsBackend({ ...artifacts, zkeyPath: `${artifacts.zkeyPath}.gone` })
-    await expect(broken.prove(prepared(8).input)).rejects.toMatchObject({ code: 'PROOF_FAILED' })
+  test('error: keys that are gone fail, no set-up is made', async () => {
+    const broken = openChildProcessBackend({ ...artifacts, zkeyPath: `${artifacts.zkeyPath}.gone` }, { prover })
+    await expect(broken.prove(prepared(8).input)).rejects.toMatchObject({ code: 'KEY_NOT_PREPARED' })
     await broken.close()
   })
 
@@ -232,10 +264,8 @@ describe('openSnarkjsBackend', () => {
       for (const secret of secrets) expect(`${error.message} ${error.stack}`).not.toContain(secret)
     }
   })
-})
 
-describe('close', () => {
-  test('default: ends the process, waiting for the proof under way', async () => {
+  test('close: ends the process, waiting for the proof under way', async () => {
     const good = prepared(10)
     const proof = backend.prove(good.input)
     await backend.close()
@@ -245,23 +275,56 @@ describe('close', () => {
     expect(isRunning(forked[0]!.pid!)).toBe(false)
   })
 
-  test('behavior: can be called twice, even at once', async () => {
+  test('close: can be called twice, even at once', async () => {
     await backend.prove(prepared(10).input)
     await Promise.all([backend.close(), backend.close()])
     expect(forked.map(({ pid }) => isRunning(pid!))).toEqual([false])
     await backend.close()
   })
 
-  test('error: nothing is proved after it, so that no process is left behind', async () => {
+  test('close: nothing is proved after it, so that no process is left behind', async () => {
     await backend.close()
     await expect(backend.prove(prepared(10).input)).rejects.toMatchObject({ code: 'BACKEND_CLOSED' })
     expect(forked).toEqual([])
   })
 
-  test('behavior: after a failure it still ends the process', async () => {
+  test('close: after a failure it still ends the process', async () => {
     await expect(backend.prove(withWrongScore(prepared(11)))).rejects.toMatchObject({ code: 'WITNESS_FAILED' })
     await backend.close()
     expect(forked.map(({ pid }) => isRunning(pid!))).toEqual([false])
+  })
+})
+
+describe('openChildProcessBackend with snarkjs', () => {
+  const prover = chooseProver('snarkjs')
+
+  test('behavior: proofs in order, one called off in mid-proof, a clean end', async () => {
+    const backend = openChildProcessBackend(artifacts, { prover })
+    await backend.prepare()
+    const [first, second] = [prepared(2), prepared(3)]
+    const controller = new AbortController()
+    const calledOff = backend.prove(
+      first.input,
+      (stage) => {
+        if (stage === 'prove') controller.abort()
+      },
+      controller.signal,
+    )
+    const proved = [backend.prove(first.input), backend.prove(second.input)]
+    await expect(calledOff).rejects.toMatchObject({ code: 'PROOF_ABORTED' })
+    await backend.close()
+    const results = await Promise.all(proved)
+    expect(results.map(({ publicSignals }) => publicSignals)).toEqual([first, second].map(signalsOf))
+    const { verificationKey } = artifacts
+    for (const { proof, publicSignals } of results)
+      expect(verifyProof({ verificationKey, publicSignals, proof })).toBe(true)
+    expect(forked.map(({ exitCode }) => exitCode)).toEqual([null, 0])
+  })
+
+  test('error: keys that are gone fail, no set-up is made', async () => {
+    const backend = openChildProcessBackend({ ...artifacts, zkeyPath: `${artifacts.zkeyPath}.gone` }, { prover })
+    await expect(backend.prove(prepared(8).input)).rejects.toMatchObject({ code: 'PROOF_FAILED' })
+    await backend.close()
   })
 })
 
