@@ -3,13 +3,15 @@ import { reportAndExit } from '../prover/reportAndExit.ts'
 import { StageProgress } from '../prover/StageProgress.ts'
 import { buildContracts } from './buildContracts.ts'
 import { buildKeys } from './buildKeys.ts'
+import { buildNativeProver } from './buildNativeProver.ts'
 
 const program = new Command('npm run build --')
-  .description('Compiles circuits and contracts and makes DEV keys, each only where needed.')
+  .description('Compiles the native prover, circuits and contracts and makes DEV keys, each only where needed.')
   .option('--json', 'print the result as JSON')
   .addHelpText('after', '\nExample:\n  npm run build -- --json')
   .action(async ({ json = false }: { json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
+    await buildNativeProver(progress)
     await buildKeys(progress)
     await progress.run('contracts', 'Contracts', buildContracts)
     if (json) console.log(JSON.stringify({ ok: true, seconds: progress.seconds }))

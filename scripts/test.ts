@@ -8,6 +8,7 @@ import { StageProgress } from '../prover/StageProgress.ts'
 import { PoaError } from '../src/errors.ts'
 import { buildContracts, CONTRACTS_DIRECTORY } from './buildContracts.ts'
 import { buildKeys } from './buildKeys.ts'
+import { buildNativeProver } from './buildNativeProver.ts'
 import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
 import { findFoundryBinary } from './findFoundryBinary.ts'
 
@@ -94,6 +95,7 @@ const program = new Command('npm test --')
   .addHelpText('after', '\nExamples:\n  npm test\n  npm test -- test/circuits')
   .action(async (filters: string[], { json = false }: { json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
+    await buildNativeProver(progress, { all: true })
     await buildKeys(progress)
     await progress.run('contracts', 'Compile the contracts', buildContracts)
     const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))

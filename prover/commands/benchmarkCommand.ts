@@ -41,7 +41,7 @@ function describe(result: LoadResult): string[] {
   const { offered, accepted, refused, otherAnswers, lost, latencyMs, acceptedLatencyMs, memoryMiB } = result
   const rate = (value: number) => `${value.toFixed(1)} traces/s`
   return [
-    `prover      ${rate(result.proverPerSecond)} when nothing else runs`,
+    `prover      ${rate(result.proverPerSecond)} when nothing else runs, by ${result.prover}`,
     `capacity    ${rate(result.capacityPerSecond)} proved by the node while nothing is offered`,
     `offered     ${rate(result.offeredPerSecond)}, ${offered} traces`,
     `answered    ${accepted} accepted, ${refused} refused for now (429), ${otherAnswers} otherwise`,

@@ -52,7 +52,7 @@ function placeholderOf(name: SettingName): string {
   if (isSecret) return 'file'
   if (isPath) return 'path'
   if (/url/i.test(name)) return 'url'
-  return ['escrow', 'prover'].includes(name) ? 'address' : 'value'
+  return ['escrow', 'proverAddress'].includes(name) ? 'address' : 'value'
 }
 
 /** For commander: an id, a decimal integer in 0 .. 2^256-1. */

@@ -8,7 +8,7 @@ type Options = { readonly config?: string; readonly json?: boolean }
 export function doctorCommand(): Command {
   return createCommand('doctor', {
     description:
-      'Check everything that a node needs, each with what mends it: Node, circuits and keys, database, chain, escrow, account, funds, right to seal, disk, ports. Changes nothing. Exit code 0 when all is well.',
+      'Check everything that a node needs, each with what mends it: Node, circuits and keys, prover, database, chain, escrow, account, funds, right to seal, disk, ports. Changes nothing. Exit code 0 when all is well.',
     examples: ['poa doctor', 'poa doctor --config build/devnet/poa.json --json'],
     settings: SETTING_NAMES,
   }).action(async (options: Options) => {

@@ -18,7 +18,7 @@ export function proofCommand(): Command {
     description:
       'Prove a batch of traces on this machine: writes proof.json and public.json, which hold nothing private.',
     examples: ['poa proof make --trace-batch build/demo/trace-batch.json --out build/demo/again'],
-    settings: ['artifacts'],
+    settings: ['artifacts', 'prover', 'proverThreads'],
   })
     .requiredOption('--trace-batch <file>', 'the batch: model, index, traces with salts, context (private)')
     .option('--out <directory>', 'where the two files go', '.')

@@ -11,7 +11,15 @@ type RoleName = 'serve' | 'index' | 'submit' | 'worker'
 
 const SHARED: readonly SettingName[] = [...CHAIN_FLAGS, 'databaseUrl', 'dataDir', 'logLevel', 'pollMs']
 const SERVING: readonly SettingName[] = ['host', 'port', 'metricsHost', 'metricsPort', 'maxPendingTraces', 'minFeeWei']
-const PROVING: readonly SettingName[] = ['artifacts', 'prover', 'proofTimeoutSeconds', 'niceness', 'drainSeconds']
+const PROVING: readonly SettingName[] = [
+  'artifacts',
+  'prover',
+  'proverThreads',
+  'proverAddress',
+  'proofTimeoutSeconds',
+  'niceness',
+  'drainSeconds',
+]
 const SUBMITTING: readonly SettingName[] = [
   'batchMaxAgeSeconds',
   'confirmations',
@@ -41,8 +49,8 @@ export const workerCommand = () =>
   roleCommand(
     'worker',
     ['worker'],
-    'Run a prover: takes proof jobs from the database and proves them, one at a time. Needs no key, only the address that is to be paid.',
-    ['poa worker --prover 0x5FbDB2315678afecb367f032d93F642f64180aa3'],
+    'Run a prover: takes proof jobs from the database and proves them, one after the other. Needs no key, only the address that is to be paid.',
+    ['poa worker --prover-address 0x5FbDB2315678afecb367f032d93F642f64180aa3'],
     [...SHARED, ...ACCOUNT_FLAGS, ...PROVING],
   )
 

@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings.ts'
 import { describeForLog } from '../describeForLog.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import { createLogger } from '../node/createLogger.ts'
+import { chooseProver, describeProver } from '../proving/chooseProver.ts'
 import { requireMigrated } from '../store/migrate.ts'
 import { openDatabase } from '../store/openDatabase.ts'
 import { openCircuits } from '../worker/openCircuits.ts'
@@ -49,6 +50,7 @@ export async function runChecks(settings: Settings): Promise<Check[]> {
   const checks: Record<string, () => Promise<string>> = {
     node: checkNodeVersion,
     circuits: () => checkCircuits(settings),
+    prover: async () => describeProver(chooseProver(settings.prover, settings.proverThreads)),
     database: () => checkDatabase(settings),
     chain: async () => {
       try {

@@ -117,7 +117,17 @@ export const SETTINGS = {
     isSecret: true,
     meaning: 'private key instead of a keystore',
   }),
-  prover: optional({ ...addressKind, meaning: "who gets the prover's share (default: the account)" }),
+  proverAddress: optional({ ...addressKind, meaning: "who gets the prover's share (default: the account)" }),
+  prover: setting({
+    ...text,
+    schema: z.enum(['auto', 'native', 'snarkjs'], 'one of auto, native, snarkjs'),
+    default: 'auto',
+    meaning: 'what makes the proofs; auto: native where it is built, else snarkjs',
+  }),
+  proverThreads: optional({
+    ...integer(1, 256),
+    meaning: 'threads of the native prover (default: one a core)',
+  }),
   nodeUrl: setting({
     ...text,
     schema: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Settings } from '../config/loadSettings.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
+import type { Prover } from '../proving/chooseProver.ts'
 import type { OnStep } from '../steps.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { Circuits } from '../worker/openCircuits.ts'
@@ -17,6 +18,8 @@ export type RoleContext = {
   readonly chain: NodeChain
   readonly queue: ProofQueue
   readonly circuits: Circuits
+  /** What makes the proofs, where this process makes any. */
+  readonly prover: Prover | undefined
   readonly logger: Logger
   readonly onStep: OnStep
   /** True from the first phase of a shutdown on: take nothing new. */

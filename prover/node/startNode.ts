@@ -7,6 +7,7 @@ import { requireSettings, type Settings } from '../config/loadSettings.ts'
 import { describeForLog } from '../describeForLog.ts'
 import { connectChain, type NodeChain } from '../indexing/connectChain.ts'
 import { openWallet } from '../keystore/openWallet.ts'
+import { chooseProver, describeProver } from '../proving/chooseProver.ts'
 import type { OnStep } from '../steps.ts'
 import { migrate, requireMigrated } from '../store/migrate.ts'
 import { type NodeDatabase, openDatabase } from '../store/openDatabase.ts'
@@ -41,7 +42,7 @@ const RPC_RETRY_MS = 2000
 /**
  * Starts the given roles in this process. All of them together run on an embedded database unless one is named; fewer need the database that they
  * share with the others.
- * @throws PoaError DATABASE_NOT_SHARED, WALLET_MISSING, PROVER_MISSING, WRONG_CHAIN, ESCROW_NOT_FOUND, DATABASE_..., and as the artifacts do
+ * @throws PoaError DATABASE_NOT_SHARED, WALLET_MISSING, PROVER_MISSING, NATIVE_NOT_BUILT, NATIVE_NOT_RUNNABLE, WRONG_CHAIN, ESCROW_NOT_FOUND, DATABASE_..., and as the artifacts do
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings, roles, logger, signal } = options
@@ -68,7 +69,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const db = await openNodeDatabase(settings, logger)
     opened.push(() => db.close())
     const chain = await waitForChain(settings, logger, signal)
+    // Whoever does not prove needs no engine.
+    const prover = roles.includes('worker') ? chooseProver(settings.prover, settings.proverThreads) : undefined
+    if (prover !== undefined) logger.info({ prover: describeProver(prover) }, 'prover chosen')
     const circuits = await openCircuits([settings.artifacts], {
+      ...(prover && { prover }),
       timeoutMs: settings.proofTimeoutSeconds * 1000,
       niceness: settings.niceness,
     })
@@ -81,7 +86,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     opened.push(() => queue.close())
 
     let isDraining = false
-    const context: RoleContext = { settings, db, chain, queue, circuits, logger, onStep, isDraining: () => isDraining }
+    const context: RoleContext = {
+      ...{ settings, db, chain, queue, circuits, prover, logger, onStep },
+      isDraining: () => isDraining,
+    }
     const running: RunningRole[] = []
     const start = async <Running extends RunningRole>(role: Promise<Running>): Promise<Running> => {
       const started = await role
@@ -91,7 +99,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     }
     if (roles.includes('index')) await start(startIndexing(context))
     if (roles.includes('submit')) await start(startSubmitting(context, account!))
-    if (roles.includes('worker')) await start(startWorking(context, settings.prover ?? account?.address))
+    if (roles.includes('worker')) await start(startWorking(context, settings.proverAddress ?? account?.address))
     const serving = roles.includes('serve') ? await start(startServing(context, account?.address)) : undefined
     logger.info({ roles, url: serving?.url, metricsUrl: serving?.metricsUrl, database: db.kind }, 'up')
 

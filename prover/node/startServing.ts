@@ -6,7 +6,7 @@ import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
 import { buildMetricsServer } from '../server/buildMetricsServer.ts'
 import { buildServer } from '../server/buildServer.ts'
 import { openMetrics } from '../server/openMetrics.ts'
-import { checkChain, checkDatabase, checkDisk, checkFunds, checkKeys } from '../server/readinessChecks.ts'
+import { checkChain, checkDatabase, checkDisk, checkFunds, checkKeys, checkProver } from '../server/readinessChecks.ts'
 import { openTraceFiles } from '../store/openTraceFiles.ts'
 import { pruneEvents } from '../store/pruneEvents.ts'
 import type { RoleContext, RunningRole } from './Role.ts'
@@ -26,16 +26,17 @@ export async function startServing(
   context: RoleContext,
   account: Address | undefined,
 ): Promise<RunningRole & { readonly url: string; readonly metricsUrl: string }> {
-  const { settings, db, chain, circuits, queue, logger, onStep, isDraining } = context
+  const { settings, db, chain, circuits, prover, queue, logger, onStep, isDraining } = context
   const directory = join(settings.dataDir, 'traces')
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const files = openTraceFiles(directory, logger)
-  const metrics = openMetrics({ db, chain, queueCounts: () => queue.counts(), account, logger })
+  const metrics = openMetrics({ db, chain, queueCounts: () => queue.counts(), account, prover, logger })
   const readinessChecks = [
     checkDatabase(db),
     checkChain(chain, db),
     checkKeys(circuits, chain, db),
     checkDisk(directory),
+    ...(prover === undefined ? [] : [checkProver(prover)]),
     ...(account === undefined ? [] : [checkFunds(chain, account, settings.minBalanceWei)]),
   ]
   const { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei } = settings

@@ -5,16 +5,22 @@ import { proveJob } from '../worker/proveJob.ts'
 import type { RoleContext, RunningRole } from './Role.ts'
 
 /**
+ * While one proof is made, the next batch is read and its witness computed, and the one before is verified and stored: the prover never waits. It makes
+ * one proof at a time all the same.
+ */
+const CONCURRENT_JOBS = 3
+
+/**
  * The role that proves.
- * @param prover who gets the prover's share
+ * @param proverAddress who gets the prover's share
  */
 export async function startWorking(
   { db, chain, queue, circuits, logger, onStep }: RoleContext,
-  prover: string | undefined,
+  proverAddress: string | undefined,
 ): Promise<RunningRole> {
-  if (prover === undefined) {
+  if (proverAddress === undefined) {
     throw new PoaError('PROVER_MISSING', 'nobody is named to receive the share of the prover', {
-      hint: 'Set `prover` (POA_PROVER) to an address, or give the node a keystore.',
+      hint: 'Set `proverAddress` (POA_PROVER_ADDRESS), or give the node a keystore.',
     })
   }
   const workerName = `${hostname()}:${process.pid}`
@@ -23,11 +29,12 @@ export async function startWorking(
       db,
       chain,
       circuits,
-      prover: getAddress(prover),
+      prover: getAddress(proverAddress),
       workerName,
       onStep,
       logger: logger.child({ role: 'worker' }),
     }),
+    { concurrency: CONCURRENT_JOBS },
   )
   return { drain: (timeoutMs) => queue.drain(timeoutMs), close: () => queue.drain(0) }
 }

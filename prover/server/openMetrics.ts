@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type Address, formatEther } from 'viem'
 import { describeForLog } from '../describeForLog.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
+import type { Prover } from '../proving/chooseProver.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { ProofCounts } from '../worker/ProofQueue.ts'
 import { readBlocksBehind } from './readinessChecks.ts'
@@ -14,6 +15,8 @@ export type MetricsOptions = {
   readonly queueCounts: () => Promise<ProofCounts>
   /** The account that pays for gas, where this process has one. */
   readonly account: Address | undefined
+  /** What makes the proofs, where this process makes any. */
+  readonly prover: Prover | undefined
   readonly logger: Logger
 }
 
@@ -26,13 +29,13 @@ export type Metrics = {
 }
 
 const HTTP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-const PROOF_BUCKETS = [0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640]
+const PROOF_BUCKETS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640]
 
 /**
  * What Prometheus is told. Figures of the database (traces, jobs, proofs, transactions) are the same on every process that shares it. Proofs are counted
  * from when this process started.
  */
-export function openMetrics({ db, chain, queueCounts, account, logger }: MetricsOptions): Metrics {
+export function openMetrics({ db, chain, queueCounts, account, prover, logger }: MetricsOptions): Metrics {
   const { kysely } = db
   const registry = new Registry()
   const registers = [registry]
@@ -52,6 +55,13 @@ export function openMetrics({ db, chain, queueCounts, account, logger }: Metrics
   const lag = gauge('poa_chain_lag_blocks', 'Blocks of the chain that the index has not read')
   const balance = gauge('poa_account_balance_open', 'Balance of the account that pays for gas, in OPEN')
   const failed = gauge('poa_source_failed', 'Whether the last reading of these figures failed', ['source'])
+  if (prover !== undefined) {
+    const native = prover.name === 'native' ? prover : undefined
+    gauge('poa_prover_info', 'What makes the proofs; always 1', ['prover', 'instructions', 'threads']).set(
+      { prover: prover.name, instructions: native?.build ?? '', threads: native?.threads ?? '' },
+      1,
+    )
+  }
   const proofSeconds = new Histogram({
     name: 'poa_proof_seconds',
     help: 'Time to make a proof, witness included',

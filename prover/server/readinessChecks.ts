@@ -4,6 +4,7 @@ import { PoaError } from '../../src/errors.ts'
 import { requireKeyForChain } from '../../src/proof/verificationKey.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import { describeRpcFailure } from '../indexing/openRpcs.ts'
+import { describeProver, type Prover } from '../proving/chooseProver.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { Circuits } from '../worker/openCircuits.ts'
 import type { ReadinessCheck } from './Readiness.ts'
@@ -82,6 +83,11 @@ export function checkKeys(
       return needed.length === 0 ? 'no model is stored yet' : `keys of ${needed.length} circuits`
     },
   }
+}
+
+/** What makes the proofs; it was chosen, or refused, when the node started. */
+export function checkProver(prover: Prover): ReadinessCheck {
+  return { name: 'prover', check: async () => describeProver(prover) }
 }
 
 /** The account can pay for gas. */

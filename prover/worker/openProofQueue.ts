@@ -171,12 +171,15 @@ export async function openProofQueue(
       const options = {
         includeMetadata: true,
         perJobResults: true,
-        localConcurrency: concurrency,
         pollingIntervalSeconds: POLLING_SECONDS,
       } as const
-      await boss.work(PROOFS, options, async ([job]: JobWithMetadata<JobData>[]) => [
-        { id: job!.id, ...(await handle(handler, job!)) },
-      ])
+      for (let i = 0; i < concurrency; i++) {
+        const worker: string = await boss.work(PROOFS, options, async ([job]: JobWithMetadata<JobData>[]) => {
+          const result = { id: job!.id, ...(await handle(handler, job!)) }
+          boss.notifyWorker(worker) // looks for the next job at once: a proof may take less time than a pause between two looks
+          return [result]
+        })
+      }
       await boss.work<JobData>(LOST, { pollingIntervalSeconds: LOST_POLLING_SECONDS }, async ([job]) => {
         const failure = { code: 'WORKER_LOST', reason: `its worker was lost, and it was tried ${retryLimit + 1} times` }
         logger.error(failure, 'proof given up')

@@ -49,6 +49,7 @@ export function proveJob({ db, chain, circuits, prover, workerName, onStep, logg
     const context = contextOfBatch(batch, chain, prover)
     const traceBatch = { ...(await readTraces(kysely, batch)), batchSalt: randomSalt(), context }
 
+    await circuit.backend.prepare(logPreparing(circuit.artifacts.manifest.shape, logger), signal)
     const progress = await trackProgress(kysely, { ...batch, workerName }, logger)
     let steps: Promise<void> = Promise.resolve()
     try {
@@ -85,6 +86,17 @@ export function proveJob({ db, chain, circuits, prover, workerName, onStep, logg
     } finally {
       await Promise.allSettled([steps, progress.stop()])
     }
+  }
+}
+
+/** Preparing a key takes long only the first time that this machine sees it; then the log says how far it is, each tenth. */
+function logPreparing(shape: string, logger: Logger): (fraction: number) => void {
+  let told: number | undefined
+  return (fraction) => {
+    const percent = 10 * Math.floor(10 * fraction)
+    if (percent === told) return
+    told = percent
+    logger.info({ shape, percent }, 'preparing the key for the native prover, once')
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
+import { chooseProver, describeProver } from '../../prover/proving/chooseProver.ts'
 import { terminate } from '../../prover/proving/snarkjs.ts'
 import type { ReportProgress, StageProgress } from '../../prover/StageProgress.ts'
 import type { TraceSubmission } from '../../src/api/submission.ts'
@@ -12,6 +13,7 @@ import { requestNode } from '../../src/client/requestNode.ts'
 import { signTrace } from '../../src/client/signTrace.ts'
 import { storeModel } from '../../src/client/storeModel.ts'
 import { buildContracts } from '../buildContracts.ts'
+import { buildNativeProver } from '../buildNativeProver.ts'
 import { buildDemoModel } from '../demo/buildDemoModel.ts'
 import { connect } from '../demo/connect.ts'
 import { createDemoAccounts, demoKey, genesisBalances } from '../demo/demoAccounts.ts'
@@ -37,6 +39,8 @@ export type LoadOptions = {
 /** What the load test found. Rates are traces a second. */
 export type LoadResult = {
   readonly ok: boolean
+  /** What made the proofs: `native (ifma, 2 threads)`. */
+  readonly prover: string
   /** Proved by the prover when nothing else runs. */
   readonly proverPerSecond: number
   /** Proved by the node from a full backlog while nothing is offered to it. */
@@ -78,13 +82,15 @@ export async function loadNode(
   { seconds, overload, batches }: LoadOptions,
   progress: StageProgress,
 ): Promise<LoadResult> {
+  await buildNativeProver(progress)
   const { artifacts } = await progress.run('keys', 'Circuit and DEV keys', (report) =>
     ensureDevKeysOfShape(shape, { onProgress: report }),
   )
   await terminate()
   await progress.run('contracts', 'Compile the contracts', buildContracts)
   const model = buildDemoModel()
-  const backend = openChildProcessBackend(artifacts)
+  const prover = chooseProver()
+  const backend = openChildProcessBackend(artifacts, { prover })
   const proverPerSecond = await progress
     .run('prover', `Prove ${batches} batches and nothing else`, (report) =>
       measureProver(model, artifacts, backend, batches, report),
@@ -162,6 +168,7 @@ export async function loadNode(
     const lost = toSettle.filter(({ traceId }) => !settled.has(traceId!)).length
     return {
       ok: lost === 0 && otherAnswers === 0,
+      prover: describeProver(prover),
       proverPerSecond,
       capacityPerSecond,
       offeredPerSecond,

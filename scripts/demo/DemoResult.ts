@@ -35,6 +35,8 @@ export type DemoResult = {
   readonly explained: ExplainedInference
   /** Files of the first batch, for `poa proof verify` and `poa proof make`. */
   readonly bundle: DemoBundle
+  /** What made the proofs: `native (ifma, 2 threads)`. */
+  readonly prover: string
   readonly seconds: Readonly<Record<string, number>>
   /** The most that one call of each function used. */
   readonly gas: Readonly<Record<string, number>>

@@ -4,12 +4,14 @@ import { Command } from 'commander'
 import type { Address } from 'viem'
 import { getBalance } from 'viem/actions'
 import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
+import { chooseProver, describeProver } from '../../prover/proving/chooseProver.ts'
 import { terminate } from '../../prover/proving/snarkjs.ts'
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { reportAndExit } from '../../prover/reportAndExit.ts'
 import { StageProgress } from '../../prover/StageProgress.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
 import { buildContracts } from '../buildContracts.ts'
+import { buildNativeProver } from '../buildNativeProver.ts'
 import { ensureDevKeysOfShape } from '../keys/ensureDevKeys.ts'
 import { type LocalChain, startLocalChain } from '../startLocalChain.ts'
 import { attemptForgeries, attemptReplay } from './attemptForgeries.ts'
@@ -28,6 +30,7 @@ import { summarise } from './summarise.ts'
 import { writeDemoBundle } from './writeDemoBundle.ts'
 
 async function prepare(progress: StageProgress) {
+  await buildNativeProver(progress)
   const { artifacts } = await progress.run('keys', 'Circuit and DEV keys', (onProgress) =>
     ensureDevKeysOfShape('small', { onProgress }),
   )
@@ -45,7 +48,8 @@ async function run(
   { artifacts, model, accounts, chain }: Awaited<ReturnType<typeof prepare>>,
   progress: StageProgress,
 ): Promise<{ result: DemoResult; setting: DemoSetting }> {
-  const backend = openChildProcessBackend(artifacts)
+  const prover = chooseProver()
+  const backend = openChildProcessBackend(artifacts, { prover })
   try {
     const supplyWei = await readGenesisSupply(chain, accounts)
     const setting = await progress.run('deploy', 'Deploy, register circuit, model and index', () =>
@@ -55,6 +59,7 @@ async function run(
       payForInferences(setting, report),
     )
     const sealed = await progress.run('seal', 'Answer and seal', () => sealInferences(setting, inferences))
+    await progress.run('prepare', 'Open the prover', (report) => backend.prepare(report))
     const proven = await progress.run('prove', `Prove ${sealed.length} batches`, (report) =>
       proveInferences(setting, sealed, artifacts, backend, report),
     )
@@ -73,7 +78,17 @@ async function run(
     )
     const bundle = await writeDemoBundle(proven[0]!)
     const { constraints } = artifacts.manifest
-    const record = { model, inferences, proven: batches, payout, forgeries, supplyWei, constraints, bundle }
+    const record = {
+      model,
+      inferences,
+      proven: batches,
+      payout,
+      forgeries,
+      supplyWei,
+      constraints,
+      bundle,
+      prover: describeProver(prover),
+    }
     const result = await progress.run('leaveOneOut', 'Compare with leave-one-out retraining', async () =>
       summarise({ ...record, gas: setting.gas.most, seconds: progress.seconds }),
     )

@@ -69,6 +69,7 @@ export function printReport(result: DemoResult, print: (line: string) => void = 
   print(
     `${result.batches} batches, ${result.tracesSettled} inferences, ${result.constraints} constraints a proof, ${result.proofsVerifiedOnChain} proofs verified on chain`,
   )
+  print(`proved by ${result.prover}`)
   printTable(
     print,
     ['function', 'gas (most)'],

@@ -20,6 +20,7 @@ export type DemoRecord = {
   readonly seconds: Readonly<Record<string, number>>
   readonly constraints: number
   readonly bundle: DemoBundle
+  readonly prover: string
 }
 
 /** Mislabelled and noise contributors may earn at most this part of an honest contributor's pay for a sample. */
@@ -96,6 +97,7 @@ export function summarise(record: DemoRecord): DemoResult {
     gas: record.gas,
     constraints: record.constraints,
     bundle: record.bundle,
+    prover: record.prover,
   }
 }
 

@@ -11,6 +11,7 @@ import { StageProgress } from '../../prover/StageProgress.ts'
 import { PoaError } from '../../src/errors.ts'
 import { SHAPE_NAMES, shapeNamed } from '../../src/shape.ts'
 import { buildContracts } from '../buildContracts.ts'
+import { buildNativeProver } from '../buildNativeProver.ts'
 import { connect } from '../demo/connect.ts'
 import { createDemoAccounts, genesisBalances } from '../demo/demoAccounts.ts'
 import { loadCorpus } from '../demo/loadCorpus.ts'
@@ -83,6 +84,7 @@ async function lastRpcUrl(): Promise<string> {
 async function run({ port, shape: shapeName, out, json = false }: StartOptions): Promise<void> {
   const progress = new StageProgress({ isQuiet: json })
   const shape = shapeNamed(shapeName)
+  await buildNativeProver(progress)
   const { artifacts } = await progress.run('keys', 'Circuit and DEV keys', (onProgress) =>
     ensureDevKeysOfShape(shapeName, { onProgress }),
   )

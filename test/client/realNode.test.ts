@@ -50,7 +50,7 @@ beforeAll(async () => {
     account: undefined,
     limits: { minFeeWei: 0n, maxPendingTraces: 3, tracesPerMinutePerOperator: 1000, requestsPerMinutePerAddress: 1000 },
     readinessChecks: [],
-    metrics: openMetrics({ db, chain, queueCounts, account: undefined, logger: silent }),
+    metrics: openMetrics({ db, chain, queueCounts, account: undefined, prover: undefined, logger: silent }),
     onStep,
     logger: silent,
     isDraining: () => false,

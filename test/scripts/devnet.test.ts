@@ -79,8 +79,11 @@ describe('poa on it', () => {
     const { exitCode, json } = await poa('prover', 'doctor', '--port', '0', '--metrics-port', '0')
     expect(json.checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([])
     expect(exitCode).toBe(0)
+    expect(json.checks.find(({ name }: { name: string }) => name === 'prover').detail).toMatch(
+      /^(native \(\w+, \d+ threads\)|snarkjs: .+)$/,
+    )
     expect(json.checks.map(({ name }: { name: string }) => name)).toEqual(
-      'node circuits database chain escrow account funds sealing disk api metrics'.split(' '),
+      'node circuits prover database chain escrow account funds sealing disk api metrics'.split(' '),
     )
   })
 

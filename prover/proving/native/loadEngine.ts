@@ -103,7 +103,7 @@ const pathOf = (name: string) => join(DIRECTORY, `${name}.node`)
 function load(name: string): unknown {
   const hint = 'Run: npm run build'
   if (!existsSync(pathOf(name)))
-    throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built: ${readObstacle(name)}`, { hint })
+    throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built${readObstacle()}`, { hint })
   try {
     return require(pathOf(name))
   } catch (cause) {
@@ -116,11 +116,11 @@ function load(name: string): unknown {
 }
 
 /** What the last attempt to build left (prover/native/build.mjs). */
-function readObstacle(name: string): string {
+function readObstacle(): string {
   try {
-    return readFileSync(join(DIRECTORY, 'not-built.txt'), 'utf8')
+    return `: ${readFileSync(join(DIRECTORY, 'not-built.txt'), 'utf8')}`
   } catch {
-    return `${name}.node does not exist`
+    return ''
   }
 }
 

@@ -49,6 +49,7 @@ export async function openApi({
     ...setting,
     queueCounts: async () => ({ queued: 1, active: 2, dead: 3 }),
     account: stranger.address,
+    prover: { name: 'native', build: 'mulx', threads: 3 },
     logger,
   })
   const app = await buildServer({

@@ -1,6 +1,13 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { checkChain, checkDatabase, checkDisk, checkFunds, checkKeys } from '../../../prover/server/readinessChecks.ts'
+import {
+  checkChain,
+  checkDatabase,
+  checkDisk,
+  checkFunds,
+  checkKeys,
+  checkProver,
+} from '../../../prover/server/readinessChecks.ts'
 import type { Circuits } from '../../../prover/worker/openCircuits.ts'
 import fixture from '../../../verifier-contracts/test/fixtures/tiny-settlement.json' with { type: 'json' }
 import { answerEmpty, CHAIN_ID, type MirrorSetting, openMirrorSetting, operator } from '../intake/openMirrorSetting.ts'
@@ -20,6 +27,9 @@ test('default: all is well', async () => {
   expect(await checkChain(chain, db).check()).toBe('chain 31337, 0 blocks behind')
   expect(await checkKeys(DEV_KEY, chain, db).check()).toBe('keys of 1 circuits')
   expect(await checkFunds(chain, operator.address, 10n ** 18n).check()).toBe('1 OPEN')
+  expect(await checkProver({ name: 'native', build: 'ifma', threads: 2 }).check()).toBe('native (ifma, 2 threads)')
+  const fallback = { name: 'snarkjs', reason: 'the native prover is not built' } as const
+  expect(await checkProver(fallback).check()).toBe('snarkjs: the native prover is not built')
   expect(await checkDisk(tmpdir()).check()).toMatch(/^\d+ MiB free$/)
 })
 

@@ -69,6 +69,7 @@ describe('npm run demo -- --json', () => {
       seconds: expect.any(Object),
       gas: expect.any(Object),
       constraints: expect.any(Number),
+      prover: expect.stringMatching(/^(native|snarkjs)/),
     })
     expect(contributors).toHaveLength(12)
     for (const contributor of contributors) {
