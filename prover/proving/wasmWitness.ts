@@ -8,7 +8,7 @@ type Generator = {
   readonly memory: WebAssembly.Memory
   getSharedRWMemoryStart(): number
   init(sanityCheck: number): void
-  /** -1 for a name that is no input. */
+  /** Negative for a name that is no input. */
   getInputSignalSize(hashHigh: number, hashLow: number): number
   /** Takes the shared value. With the last input it computes every wire. */
   setInputSignal(hashHigh: number, hashLow: number, position: number): void
@@ -61,6 +61,7 @@ function setInputs(generator: Generator, shared: number, input: CircuitInput): v
     const [high, low] = hashName(name)
     const values = leavesOf(value)
     const size = generator.getInputSignalSize(high, low)
+    if (size < 0) throw new Error(`the circuit has no input ${name}`)
     if (size !== values.length)
       throw new Error(`the input ${name} has ${values.length} values, the circuit takes ${size}`)
     for (const [position, text] of values.entries()) {

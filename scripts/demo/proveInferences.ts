@@ -12,7 +12,7 @@ import type { SealedBatch } from './serveInferences.ts'
 /** A batch as its prover got it, and what the prover made of it. */
 export type ProvenInferences = { readonly batch: TraceBatch; readonly proven: ProvenBatch }
 
-/** Proves every sealed batch. */
+/** Proves every sealed batch; the witness of one is computed while the one before it is proved. */
 export async function proveInferences(
   { chain, accounts, deployment, model }: DemoSetting,
   sealed: readonly SealedBatch[],
@@ -22,14 +22,15 @@ export async function proveInferences(
 ): Promise<ProvenInferences[]> {
   const { shape, head, index } = model
   const prover = connect(chain, accounts.prover)
-  const results: ProvenInferences[] = []
-  for (const [i, { batchId, inferences }] of sealed.entries()) {
-    const context = await readBatchContext(prover, deployment, { batchId, prover: accounts.prover.address })
-    const batch = { shape, head, index, traces: inferences.map(({ trace }) => trace), batchSalt: randomSalt(), context }
-    const proven = await proveBatch(batch, artifacts, backend, (stage) =>
-      report((i + (stage === 'prove' ? 0.1 : 0)) / sealed.length, `batch ${i + 1} of ${sealed.length}: ${stage}`),
-    )
-    results.push({ batch, proven })
-  }
-  return results
+  let done = 0
+  return Promise.all(
+    sealed.map(async ({ batchId, inferences }) => {
+      const context = await readBatchContext(prover, deployment, { batchId, prover: accounts.prover.address })
+      const traces = inferences.map(({ trace }) => trace)
+      const batch = { shape, head, index, traces, batchSalt: randomSalt(), context }
+      const proven = await proveBatch(batch, artifacts, backend)
+      report(++done / sealed.length, `${done} of ${sealed.length}`)
+      return { batch, proven }
+    }),
+  )
 }

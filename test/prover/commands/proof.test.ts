@@ -88,6 +88,7 @@ describe('poa proof make', () => {
     expect(onlyJson(proving)).toEqual({
       ok: true,
       proof: join(out, 'proof.json'),
+      prover: expect.stringMatching(/^(native|snarkjs)/),
       public: join(out, 'public.json'),
       seconds: { witness: expect.any(Number), prove: expect.any(Number) },
     })

@@ -56,6 +56,19 @@ describe('loadSettings', () => {
     })
   })
 
+  test('behavior: the prover is chosen by its name, and who is paid by an address', async () => {
+    expect(await load({})).toMatchObject({ prover: 'auto', proverThreads: undefined, proverAddress: undefined })
+    const env = { POA_PROVER: 'snarkjs', POA_PROVER_THREADS: '4', POA_PROVER_ADDRESS: ESCROW }
+    expect(await load({ env })).toMatchObject({ prover: 'snarkjs', proverThreads: 4, proverAddress: ESCROW })
+    for (const name of ['rapidsnark', '', ESCROW])
+      await expect(load({ env: { POA_PROVER: name } })).rejects.toMatchObject({
+        code: 'SETTING_INVALID',
+        message: `POA_PROVER must be one of auto, native, snarkjs, got "${name}"`,
+      })
+    for (const threads of ['0', '257', 'two', '1.5'])
+      await expect(load({ env: { POA_PROVER_THREADS: threads } })).rejects.toMatchObject({ code: 'SETTING_INVALID' })
+  })
+
   test('behavior: every kind of value is read from text and from JSON alike', async () => {
     const file = await write('kinds.json', {
       rpcUrls: ['http://127.0.0.1:8545', 'https://rpc.example/key'],

@@ -481,6 +481,7 @@ describe('what watches the node', () => {
       'poa_proof_jobs{state="dead"} 3',
       'poa_chain_lag_blocks 0',
       'poa_account_balance_open 1',
+      'poa_prover_info{prover="native",instructions="mulx",threads="3"} 1',
       'poa_source_failed{source="traces"} 0',
     ])
       expect(answer.body).toContain(`${line}\n`)
