@@ -8,18 +8,10 @@ import { chooseProver, type Prover } from './chooseProver.ts'
 import type { ProvingBackend, ProvingStage, RawProof } from './ProvingBackend.ts'
 import type { CircuitInput } from './prepareInput.ts'
 
-/** What a proving process is started with. */
-export type ProvingSetup = {
-  readonly prover: Prover
-  readonly directory: string
-  readonly r1csPath: string
-  readonly wasmPath: string
-  readonly zkeyPath: string
-  readonly r1csSha256: string
-  readonly zkeySha256: string
-}
+/** The first message to a proving process. */
+export type ProvingSetup = { readonly prover: Prover; readonly artifacts: Artifacts }
 
-/** What the process is asked. The input travels over the pipe between the two processes and is never written to disk. */
+/** What the process is asked then. The input travels over the pipe between the two processes and is never written to disk. */
 export type ProvingRequest = { readonly id: number } & (
   | { readonly kind: 'prepare' }
   | { readonly kind: 'prove'; readonly input: CircuitInput }
@@ -80,14 +72,9 @@ const PROCESS_PATH = fileURLToPath(new URL('./provingProcess.ts', import.meta.ur
  * @throws PoaError as chooseProver does
  */
 export function openChildProcessBackend(
-  { directory, r1csPath, wasmPath, zkeyPath, manifest }: Artifacts,
+  artifacts: Artifacts,
   { prover = chooseProver(), timeoutMs, niceness = 10 }: ChildProcessBackendOptions = {},
 ): ProvingBackend {
-  const setup: ProvingSetup = {
-    ...{ prover, directory, r1csPath, wasmPath, zkeyPath },
-    r1csSha256: manifest.files['circuit.r1cs'],
-    zkeySha256: manifest.files['proving.zkey'],
-  }
   const waiting: Task[] = []
   const unsettled = new Set<Promise<unknown>>()
   let current: Child | undefined
@@ -96,7 +83,7 @@ export function openChildProcessBackend(
 
   function start(): Child {
     // 'advanced' serialisation carries bigints; stdout stays ours, since commands may print JSON there.
-    const started = fork(PROCESS_PATH, [JSON.stringify(setup)], {
+    const started = fork(PROCESS_PATH, {
       execArgv: ['--import', import.meta.resolve('tsx')],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -118,6 +105,8 @@ export function openChildProcessBackend(
     started.once('exit', (code, killedBy) => bury(child, killedBy ?? `exit code ${code}`))
     // One that could not be started never exits. And whoever sends to a process that is just dying gets an error besides its exit.
     started.on('error', (error) => started.pid === undefined && bury(child, error.message))
+    const setup: ProvingSetup = { prover, artifacts }
+    started.send(setup)
     return child
   }
 

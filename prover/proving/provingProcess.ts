@@ -11,62 +11,66 @@ type ProveWitness = (
   witness: Uint8Array,
 ) => Promise<{ readonly proof: Groth16Proof; readonly publicSignals: readonly bigint[] }>
 
-const setup = JSON.parse(process.argv[2]!) as ProvingSetup
 const reply = (message: ProvingReply) => process.send?.(message)
-
-const openWitness = openOnce((): Promise<ComputeWitness> => openComputeWitness(setup.wasmPath))
-const openEngine = openOnce(async (): Promise<ProveWitness> => {
-  const { prover, zkeyPath, r1csPath } = setup
-  // Only the one that is used is loaded: each takes time and memory.
-  if (prover.name === 'snarkjs') {
-    const { proveWitness } = await import('./proveWitness.ts')
-    return (witness) => proveWitness(zkeyPath, witness)
-  }
-  const { openNativeProver } = await import('./native/openNativeProver.ts')
-  const { build, threads } = prover
-  return (await openNativeProver({ zkeyPath, r1csPath, threads, build })).prove
-})
-
-/** The engine's turns: the proof that was asked for last waits for all before it. */
-let turns: Promise<unknown> = Promise.resolve()
 let underWay = 0
 
-process.on('message', async (request: ProvingRequest) => {
-  const { id } = request
-  underWay++
-  try {
-    if (request.kind === 'prepare') {
-      await Promise.all([openWitness(), openEngine()])
-      reply({ id, kind: 'prepared' })
-    } else await prove(id, request.input)
-  } catch (error) {
-    const { code, message } = error instanceof PoaError ? error : { code: 'PROOF_FAILED', message: String(error) }
-    reply({ id, kind: 'error', code, message })
-  } finally {
-    underWay--
-  }
+process.once('message', ({ prover, artifacts }: ProvingSetup) => {
+  const openWitness = openOnce(() => openComputeWitness(artifacts.wasmPath))
+  const openProver = openOnce(async (): Promise<ProveWitness> => {
+    const { zkeyPath, r1csPath } = artifacts
+    // Only the one that is used is loaded: each takes time and memory.
+    if (prover.name === 'snarkjs') {
+      const { proveWitness } = await import('./proveWitness.ts')
+      return (witness) => proveWitness(zkeyPath, witness)
+    }
+    const { openNativeProver } = await import('./native/openNativeProver.ts')
+    const { build, threads } = prover
+    return (await openNativeProver({ zkeyPath, r1csPath, threads, build })).prove
+  })
+  serve(openWitness, openProver)
 })
 
 // Threads of snarkjs and of the engine would keep it alive. A parent that goes in mid-proof was killed: an orderly exit would wait for the proof.
 process.on('disconnect', () => (underWay === 0 ? process.exit(0) : process.kill(process.pid, 'SIGKILL')))
 
-async function prove(id: number, input: CircuitInput): Promise<void> {
-  reply({ id, kind: 'stage', stage: 'witness' })
-  const computeWitness = await openWitness()
-  const start = performance.now()
-  const witness = await computeWitness(input)
-  const witnessSeconds = (performance.now() - start) / 1000
+function serve(openWitness: () => Promise<ComputeWitness>, openProver: () => Promise<ProveWitness>): void {
+  /** The prover's turns: the proof that was asked for last waits for all before it. */
+  let turns: Promise<unknown> = Promise.resolve()
 
-  const turn = turns.then(async () => {
-    const proveWitness = await openEngine()
-    reply({ id, kind: 'stage', stage: 'prove' })
+  async function prove(id: number, input: CircuitInput): Promise<void> {
+    reply({ id, kind: 'stage', stage: 'witness' })
+    const computeWitness = await openWitness()
     const start = performance.now()
-    const { proof, publicSignals } = await proveWitness(witness)
-    const seconds = { witness: witnessSeconds, prove: (performance.now() - start) / 1000 }
-    reply({ id, kind: 'proof', result: { proof, publicSignals, seconds } })
+    const witness = await computeWitness(input)
+    const witnessSeconds = (performance.now() - start) / 1000
+
+    const turn = turns.then(async () => {
+      const proveWitness = await openProver()
+      reply({ id, kind: 'stage', stage: 'prove' })
+      const start = performance.now()
+      const { proof, publicSignals } = await proveWitness(witness)
+      const seconds = { witness: witnessSeconds, prove: (performance.now() - start) / 1000 }
+      reply({ id, kind: 'proof', result: { proof, publicSignals, seconds } })
+    })
+    turns = turn.catch(() => undefined)
+    return turn
+  }
+
+  process.on('message', async (request: ProvingRequest) => {
+    const { id } = request
+    underWay++
+    try {
+      if (request.kind === 'prepare') {
+        await Promise.all([openWitness(), openProver()])
+        reply({ id, kind: 'prepared' })
+      } else await prove(id, request.input)
+    } catch (error) {
+      const { code, message } = error instanceof PoaError ? error : { code: 'PROOF_FAILED', message: String(error) }
+      reply({ id, kind: 'error', code, message })
+    } finally {
+      underWay--
+    }
   })
-  turns = turn.catch(() => undefined)
-  return turn
 }
 
 /** Opens what everybody shares at the first call; after a failure again at the next. */

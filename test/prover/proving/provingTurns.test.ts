@@ -7,6 +7,7 @@ import {
   openChildProcessBackend,
   type ProvingReply,
   type ProvingRequest,
+  type ProvingSetup,
 } from '../../../prover/proving/childProcessBackend.ts'
 import type { ProvingStage, RawProof } from '../../../prover/proving/ProvingBackend.ts'
 import { simulatedArtifacts } from './simulatedProver.ts'
@@ -19,8 +20,8 @@ class SimulatedProcess extends EventEmitter {
   readonly requests: ProvingRequest[] = []
   connected = true
   pid = 1
-  send(request: ProvingRequest): void {
-    this.requests.push(request)
+  send(message: ProvingSetup | ProvingRequest): void {
+    if ('id' in message) this.requests.push(message)
   }
   kill(signal: string): void {
     this.end(null, signal)
