@@ -98,17 +98,21 @@ export type FieldOperation =
 
 const require = createRequire(import.meta.url)
 const DIRECTORY = fileURLToPath(new URL('../../../build/native', import.meta.url))
-const pathOf = (name: string) => join(DIRECTORY, `${name}.node`)
 
-function load(name: string): unknown {
+/** Where a build lies. */
+export function enginePath(build: EngineBuildName | 'cpuFeatures'): string {
+  return join(DIRECTORY, `${build}.node`)
+}
+
+function load(build: EngineBuildName | 'cpuFeatures'): unknown {
   const hint = 'Run: npm run build'
-  if (!existsSync(pathOf(name)))
+  if (!existsSync(enginePath(build)))
     throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built${readObstacle()}`, { hint })
   try {
-    return require(pathOf(name))
+    return require(enginePath(build))
   } catch (cause) {
     const reason = (cause as Error).message
-    throw new PoaError('NATIVE_NOT_RUNNABLE', `the native prover's ${name} build cannot be loaded: ${reason}`, {
+    throw new PoaError('NATIVE_NOT_RUNNABLE', `the native prover's ${build} build cannot be loaded: ${reason}`, {
       hint,
       cause,
     })
@@ -141,7 +145,7 @@ export function runnableBuilds(): EngineBuildName[] {
 export function loadEngine(build?: EngineBuildName): NativeEngine {
   const runnable = runnableBuilds()
   if (build === undefined)
-    return load(runnable.find((each) => existsSync(pathOf(each))) ?? runnable[0]!) as NativeEngine
+    return load(runnable.find((each) => existsSync(enginePath(each))) ?? runnable[0]!) as NativeEngine
   if (!runnable.includes(build))
     throw new PoaError('NATIVE_NOT_RUNNABLE', `this CPU cannot run the native prover's ${build} build`, {
       hint: `use one of: ${runnable.join(', ')}`,
