@@ -58,6 +58,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
   const onStep: OnStep = options.onStep ?? ((step) => logger.debug({ step }, 'step'))
   const account = await openAccount(settings, roles)
+  // Whoever does not prove needs no engine.
+  const prover = roles.includes('worker') ? chooseProver(settings.prover, settings.proverThreads) : undefined
+  if (prover !== undefined) logger.info({ prover: describeProver(prover) }, 'prover chosen')
 
   const opened: (() => Promise<void>)[] = []
   const closeAll = async () => {
@@ -69,9 +72,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const db = await openNodeDatabase(settings, logger)
     opened.push(() => db.close())
     const chain = await waitForChain(settings, logger, signal)
-    // Whoever does not prove needs no engine.
-    const prover = roles.includes('worker') ? chooseProver(settings.prover, settings.proverThreads) : undefined
-    if (prover !== undefined) logger.info({ prover: describeProver(prover) }, 'prover chosen')
     const circuits = await openCircuits([settings.artifacts], {
       ...(prover && { prover }),
       timeoutMs: settings.proofTimeoutSeconds * 1000,

@@ -27,5 +27,6 @@ export function chooseProver(wanted: ProverName = 'auto', threads: number = avai
 
 /** For people, in one line: `native (ifma, 2 threads)`. */
 export function describeProver(prover: Prover): string {
-  return prover.name === 'native' ? `native (${prover.build}, ${prover.threads} threads)` : `snarkjs: ${prover.reason}`
+  if (prover.name === 'snarkjs') return `snarkjs: ${prover.reason}`
+  return `native (${prover.build}, ${prover.threads} ${prover.threads === 1 ? 'thread' : 'threads'})`
 }

@@ -80,7 +80,7 @@ describe('poa on it', () => {
     expect(json.checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([])
     expect(exitCode).toBe(0)
     expect(json.checks.find(({ name }: { name: string }) => name === 'prover').detail).toMatch(
-      /^(native \(\w+, \d+ threads\)|snarkjs: .+)$/,
+      /^(native \(\w+, \d+ threads?\)|snarkjs: .+)$/,
     )
     expect(json.checks.map(({ name }: { name: string }) => name)).toEqual(
       'node circuits prover database chain escrow account funds sealing disk api metrics'.split(' '),

@@ -17,6 +17,7 @@ test('default: the native prover where it runs, on every core', () => {
   expect(prover).toEqual({ name: 'native', build: 'mulx', threads: availableParallelism() })
   expect(chooseProver('native', 3)).toEqual({ name: 'native', build: 'mulx', threads: 3 })
   expect(describeProver(chooseProver('auto', 3))).toBe('native (mulx, 3 threads)')
+  expect(describeProver(chooseProver('auto', 1))).toBe('native (mulx, 1 thread)')
 })
 
 test('behavior: snarkjs where it does not, and why', () => {
