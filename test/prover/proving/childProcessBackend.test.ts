@@ -240,7 +240,11 @@ describe('openChildProcessBackend', () => {
   })
 
   test('error: keys that are gone fail, no set-up is made', async () => {
-    const broken = openChildProcessBackend({ ...artifacts, zkeyPath: `${artifacts.zkeyPath}.gone` }, { prover })
+    const { manifest, zkeyPath } = artifacts
+    // Of another hash, so that no key that was prepared before counts.
+    const files = { ...manifest.files, 'proving.zkey': '0'.repeat(64) }
+    const gone = { ...artifacts, zkeyPath: `${zkeyPath}.gone`, manifest: { ...manifest, files } }
+    const broken = openChildProcessBackend(gone, { prover })
     await expect(broken.prove(prepared(8).input)).rejects.toMatchObject({ code: 'KEY_NOT_PREPARED' })
     await broken.close()
   })
