@@ -12,10 +12,25 @@ export type EngineBuildName = (typeof ENGINE_BUILDS)[number]
 export interface NativeEngine {
   instructionSet: EngineBuildName
   /**
-   * Makes a key ready, which takes n log n multiplications of points.
-   * @throws (rejects) with code ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, KEY_OF_OTHER_CIRCUIT, FILE_UNREADABLE, OUT_OF_MEMORY
+   * Makes a key ready, which takes n log n multiplications of points, and writes it to `keyPath` by renaming: nobody ever sees half a file.
+   * @param identity 32 bytes that say what the key is made from; openKey asks for the same ones
+   * @param report takes the fraction that is done, rising, at most a hundred times
+   * @throws (rejects) with code ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, POINT_NOT_IN_SUBGROUP, KEY_OF_OTHER_CIRCUIT, FILE_UNREADABLE,
+   * FILE_UNWRITABLE, OUT_OF_MEMORY
    */
-  prepareKey(zkeyPath: string, r1csPath: string, threads: number): Promise<PreparedKey>
+  prepareKey(
+    zkeyPath: string,
+    r1csPath: string,
+    keyPath: string,
+    identity: Uint8Array,
+    threads: number,
+    report: (fraction: number) => void,
+  ): Promise<void>
+  /**
+   * Maps a key that prepareKey wrote. The file may be replaced meanwhile, but not changed in place.
+   * @throws (rejects) with code FILE_UNREADABLE, KEY_FILE_DAMAGED (length or checksum), KEY_FILE_STALE (another identity, version or build)
+   */
+  openKey(keyPath: string, identity: Uint8Array, threads: number): Promise<PreparedKey>
   /**
    * @param witness a .wtns file
    * @param r and s: random integers below the group's order, 32 bytes, lowest first, used once
@@ -52,7 +67,7 @@ export interface NativeEngine {
   testing: NativeTestHooks
 }
 
-/** A key in the engine's memory; freed when nobody refers to it. */
+/** A mapped key and the threads that prove with it; freed when nobody refers to it. */
 export type PreparedKey = { readonly __preparedKey: never }
 
 /** A circuit's layout in the engine's memory; freed when nobody refers to it. */

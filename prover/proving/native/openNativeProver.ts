@@ -1,17 +1,30 @@
-import { randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { createHash, randomBytes } from 'node:crypto'
+import { access, constants, lstat, mkdir, readFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { InvalidInputError, PoaError } from '../../../src/errors.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
 import type { Groth16Proof } from '../../../src/proof/Groth16.ts'
-import { type EngineBuildName, loadEngine } from './loadEngine.ts'
+import { type EngineBuildName, enginePath, loadEngine, type NativeEngine, type PreparedKey } from './loadEngine.ts'
 
-export type NativeProverOptions = {
+/** A key, its circuit, and where the prepared key is kept. */
+export type NativeProverKey = {
   readonly zkeyPath: string
   readonly r1csPath: string
+  /** sha256 of both files, in hex. They are believed: whoever loads artifacts verifies them. */
+  readonly zkeySha256: string
+  readonly r1csSha256: string
+  /** For the file prepared-<build>.key; when it cannot be written there, a directory of this user below the system's temporary one is used. */
+  readonly keyDirectory: string
+}
+
+export type NativeProverOptions = {
   /** Threads of the engine; default: one a core. */
   readonly threads?: number
   /** Default: the fastest that this machine runs. */
   readonly build?: EngineBuildName
+  /** Takes the fraction that is done while the key is prepared, at most a hundred times; never called when a prepared key is there. */
+  readonly onProgress?: (fraction: number) => void
 }
 
 export type NativeProof = { readonly proof: Groth16Proof; readonly publicSignals: readonly bigint[] }
@@ -29,24 +42,25 @@ export type NativeProver = {
 }
 
 /**
- * Loads the engine and makes a key ready for it.
+ * Loads the engine and opens the prepared key; prepares it first when it is missing, stale or damaged, which takes seconds to minutes and happens once a key and
+ * build. Several processes may do so at once.
  * @throws PoaError NATIVE_NOT_BUILT, NATIVE_NOT_RUNNABLE, KEY_NOT_PREPARED
  */
-export async function openNativeProver({
-  zkeyPath,
-  r1csPath,
-  threads = availableParallelism(),
-  build,
-}: NativeProverOptions): Promise<NativeProver> {
+export async function openNativeProver(
+  key: NativeProverKey,
+  { threads = availableParallelism(), build, onProgress = () => {} }: NativeProverOptions = {},
+): Promise<NativeProver> {
   if (!Number.isInteger(threads) || threads < 1) throw new InvalidInputError('threads', 'a positive integer', threads)
   const engine = loadEngine(build)
-  const key = await engine.prepareKey(zkeyPath, r1csPath, threads).catch((cause) => {
-    throw new PoaError('KEY_NOT_PREPARED', `the native prover cannot use ${zkeyPath}: ${describe(cause)}`, { cause })
+  const prepared = await openPreparedKey(engine, key, threads, onProgress).catch((cause) => {
+    throw new PoaError('KEY_NOT_PREPARED', `the native prover cannot use ${key.zkeyPath}: ${describe(cause)}`, {
+      cause,
+    })
   })
   return {
     build: engine.instructionSet,
     async prove(witness, [r, s] = [randomScalar(), randomScalar()]) {
-      const bytes = await engine.prove(key, witness, scalarBytes(r), scalarBytes(s)).catch((cause) => {
+      const bytes = await engine.prove(prepared, witness, scalarBytes(r), scalarBytes(s)).catch((cause) => {
         throw new PoaError('PROOF_FAILED', `no proof: ${describe(cause)}`, { cause })
       })
       const [ax, ay, bx0, bx1, by0, by1, cx, cy, ...signals] = integers(bytes).map(String) as [...Eight, ...string[]]
@@ -66,6 +80,58 @@ export async function openNativeProver({
       }
     },
   }
+}
+
+async function openPreparedKey(
+  engine: NativeEngine,
+  key: NativeProverKey,
+  threads: number,
+  onProgress: (fraction: number) => void,
+): Promise<PreparedKey> {
+  const identity = createHash('sha256')
+    .update(Buffer.from(key.zkeySha256, 'hex'))
+    .update(Buffer.from(key.r1csSha256, 'hex'))
+    .update(
+      createHash('sha256')
+        .update(await readFile(enginePath(engine.instructionSet)))
+        .digest(),
+    )
+    .digest()
+  const openAt = (path: string) =>
+    engine.openKey(path, identity, threads).catch((cause) => {
+      if (REASONS_TO_PREPARE.includes(cause.code)) return undefined
+      throw cause
+    })
+
+  let path = join(key.keyDirectory, `prepared-${engine.instructionSet}.key`)
+  const found = await openAt(path)
+  if (found) return found
+  if (!(await isWritable(key.keyDirectory))) {
+    path = join(await ownTemporaryDirectory(), `prepared-${identity.toString('hex')}.key`)
+    const foundThere = await openAt(path)
+    if (foundThere) return foundThere
+  }
+  await engine.prepareKey(key.zkeyPath, key.r1csPath, path, identity, threads, onProgress)
+  return engine.openKey(path, identity, threads)
+}
+
+const REASONS_TO_PREPARE = ['FILE_UNREADABLE', 'KEY_FILE_STALE', 'KEY_FILE_DAMAGED']
+
+const isWritable = (directory: string) =>
+  access(directory, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+
+/** Nobody else may write it: a mapped file that is cut short ends the process. */
+async function ownTemporaryDirectory(): Promise<string> {
+  const user = process.getuid?.()
+  const directory = join(tmpdir(), `poa-prover-${user}`)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const { uid, mode } = await lstat(directory)
+  if (uid !== user || (mode & 0o022) !== 0)
+    throw new PoaError('DIRECTORY_NOT_OWN', `${directory} belongs to another user, or others may write it`)
+  return directory
 }
 
 type Eight = [string, string, string, string, string, string, string, string]

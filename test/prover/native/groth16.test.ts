@@ -1,10 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { computeWitness } from '../../../prover/proving/computeWitness.ts'
 import { loadEngine, type PreparedKey, runnableBuilds } from '../../../prover/proving/native/loadEngine.ts'
-import { type NativeProver, openNativeProver } from '../../../prover/proving/native/openNativeProver.ts'
+import {
+  type NativeProver,
+  type NativeProverKey,
+  openNativeProver,
+} from '../../../prover/proving/native/openNativeProver.ts'
 import { prepareInput } from '../../../prover/proving/prepareInput.ts'
 import {
   calculateWitness,
@@ -25,7 +30,7 @@ import { buildOnce } from './buildOnce.ts'
 
 buildOnce()
 
-type Setting = { readonly zkeyPath: string; readonly r1csPath: string; readonly witness: Uint8Array }
+type Setting = NativeProverKey & { readonly witness: Uint8Array }
 let directory: string
 let cube: Setting
 let tiny: Setting
@@ -35,12 +40,11 @@ beforeAll(async () => {
   const zkeyPath = join(circuit.directory, 'proving.zkey')
   await createDevKeys({ r1csPath: circuit.r1csPath, zkeyPath })
   const witness = await calculateWitness(circuit.wasmPath, { scale: '3', x: '5', y: '-9' })
-  cube = { zkeyPath, r1csPath: circuit.r1csPath, witness }
+  cube = { ...(await keyOf('cube', zkeyPath, circuit.r1csPath)), witness }
   const { artifacts } = await ensureDevKeysOfShape('tiny')
   const { input } = prepareInput(randomBatch(shapeNamed('tiny'), seededRandom(7), { traces: 3 }))
   tiny = {
-    zkeyPath: artifacts.zkeyPath,
-    r1csPath: join(artifacts.directory, 'circuit.r1cs'),
+    ...(await keyOf('tiny', artifacts.zkeyPath, artifacts.r1csPath)),
     witness: await computeWitness(artifacts.wasmPath, input),
   }
 })
@@ -48,6 +52,16 @@ afterAll(async () => {
   await terminate()
   await rm(directory, { recursive: true })
 })
+
+async function keyOf(name: string, zkeyPath: string, r1csPath: string): Promise<NativeProverKey> {
+  const keyDirectory = join(directory, name)
+  await mkdir(keyDirectory)
+  return { zkeyPath, r1csPath, keyDirectory, zkeySha256: await sha256(zkeyPath), r1csSha256: await sha256(r1csPath) }
+}
+const sha256 = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
 
 /** snarkjs draws r, then s, from the scalar field of the curve that it keeps in a global variable. */
 async function proveWithBlinding({ zkeyPath, witness }: Setting, blinding: readonly bigint[]): Promise<Groth16Proof> {
@@ -69,8 +83,8 @@ describe.each(runnableBuilds())('the %s build', (build) => {
   let ofCube: NativeProver
   let ofTiny: NativeProver
   beforeAll(async () => {
-    ofCube = await openNativeProver({ ...cube, build, threads: 3 })
-    ofTiny = await openNativeProver({ ...tiny, build, threads: 2 })
+    ofCube = await openNativeProver(cube, { build, threads: 3 })
+    ofTiny = await openNativeProver(tiny, { build, threads: 2 })
     expect([ofCube.build, ofTiny.build]).toEqual([build, build])
   })
 
@@ -121,20 +135,26 @@ describe('what does not fit', () => {
   })
 
   test('error: files that are not there, and files of another circuit', async () => {
-    await expect(openNativeProver({ ...cube, zkeyPath: join(directory, 'none') })).rejects.toMatchObject({
+    const keyDirectory = join(directory, 'refused')
+    await mkdir(keyDirectory)
+    const refused = { ...cube, keyDirectory }
+    await expect(openNativeProver({ ...refused, zkeyPath: join(directory, 'none') })).rejects.toMatchObject({
       code: 'KEY_NOT_PREPARED',
       message: expect.stringContaining('FILE_UNREADABLE'),
     })
-    await expect(openNativeProver({ ...cube, r1csPath: tiny.r1csPath })).rejects.toThrow('KEY_OF_OTHER_CIRCUIT')
+    await expect(openNativeProver({ ...refused, r1csPath: tiny.r1csPath })).rejects.toThrow('KEY_OF_OTHER_CIRCUIT')
     await expect(prover.prove(tiny.witness)).rejects.toThrow('KEY_WITNESS_MISMATCH')
-    await expect(openNativeProver({ ...cube, threads: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(openNativeProver(cube, { threads: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
 
   test('error: arguments that are no key, no witness or no scalar', async () => {
     const engine = loadEngine()
     const scalar = new Uint8Array(32)
-    const key = await engine.prepareKey(cube.zkeyPath, cube.r1csPath, 1)
-    expect(() => engine.prove({} as PreparedKey, cube.witness, scalar, scalar)).toThrow('a key from prepareKey')
+    const identity = new Uint8Array(32)
+    const keyPath = join(directory, 'arguments.key')
+    await engine.prepareKey(cube.zkeyPath, cube.r1csPath, keyPath, identity, 1, () => {})
+    const key = await engine.openKey(keyPath, identity, 1)
+    expect(() => engine.prove({} as PreparedKey, cube.witness, scalar, scalar)).toThrow('a key from openKey')
     expect(() => engine.prove(key, 'text' as unknown as Uint8Array, scalar, scalar)).toThrow('Uint8Array')
     expect(() => engine.prove(key, cube.witness, scalar, scalar.subarray(1))).toThrow('no multiple of 32')
     expect(() => engine.prove(key, cube.witness, new Uint8Array(32).fill(255), scalar)).toThrow('below the group')
@@ -174,10 +194,12 @@ describe('what does not fit', () => {
       const other = file === 'zkey' ? 'r1cs' : 'zkey'
       await writeFile(path(other), originals[other])
       const code = await failureOf(
-        engine.prepareKey(path('zkey'), path('r1cs'), 1).then(async (key) => {
+        (async () => {
+          await engine.prepareKey(path('zkey'), path('r1cs'), path('key'), new Uint8Array(32), 1, () => {})
+          const key = await engine.openKey(path('key'), new Uint8Array(32), 1)
           const scalar = Buffer.alloc(32, 1)
           expect((await engine.prove(key, cube.witness, scalar, scalar)).length).toBe(32 * 10)
-        }),
+        })(),
       )
       codes.set(code, (codes.get(code) ?? 0) + 1)
     }

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-
-#include "../curve/scalarMultiply.h"
+#include "../curve/requireSubgroup.h"
 #include "../files/readR1cs.h"
 #include "../files/readZkey.h"
 #include "ProvingKey.h"
+#include "transposeCosetMove.h"
 
 namespace poa {
 
@@ -16,6 +14,7 @@ inline U256 elementFromFile(const U256& file) { return Fq::fromFile(file); }
 inline Fq2Element elementFromFile(const Fq2Element& file) { return QuadraticField<Fq>::fromFile(file); }
 inline bool isCanonical(const U256& coordinate) { return isLess(coordinate, CoordinateModulus::modulus); }
 inline bool isCanonical(const Fq2Element& coordinate) { return isCanonical(coordinate.c0) && isCanonical(coordinate.c1); }
+inline bool isZero(const Fq2Element& coordinate) { return poa::isZero(coordinate.c0) && poa::isZero(coordinate.c1); }
 
 /** 3, and 3 / (9 + u). */
 inline Fq curveConstant(G1) { return Fq::broadcast(Fq::fromStandard(U256{{3, 0, 0, 0}})); }
@@ -24,170 +23,57 @@ inline QuadraticField<Fq> curveConstant(G2) {
   return QuadraticField<Fq>{curveConstant(G1{}), Fq::zero()} * nine.inverse();
 }
 
-/**
- * Points from the form of a file to that of memory. Each must lie on the curve: on G1 it is then in the group; on G2 the subgroup is not checked (a key is trusted
- * by its hash, and a proof with a false one does not verify). Throws Error POINT_NOT_ON_CURVE.
- */
+/** On G1 every point of the curve is in the group. */
+inline void requireSubgroup(const G1Point*, size_t, const char*, ThreadPool&) {}
+using poa::requireSubgroup;
+
+/** Points from the form of a file to that of memory. Each must be one of the group's. Throws Error POINT_NOT_ON_CURVE, POINT_NOT_IN_SUBGROUP. */
 template <class Group>
-void convertPoints(const uint8_t* from, size_t count, const char* name, Query<Group>& to, size_t firstIndex) {
+void convertPoints(const uint8_t* from, size_t count, const char* name, typename Group::Point* to, ThreadPool& pool) {
   using Points = AffinePoints<Group>;
   using Point = typename Group::Point;
-  constexpr size_t lanes = Group::Field::lanes;
+  constexpr size_t lanes = Group::Field::lanes, most = 1024;
   const auto b = curveConstant(Group{});
-  for (size_t start = 0; start < count; start += lanes) {
-    const Point infinity{};
-    Point block[lanes];
-    const Point* each[lanes];
-    for (size_t lane = 0; lane < lanes; lane++) {
-      each[lane] = start + lane < count ? &block[lane] : &infinity;
-      if (start + lane >= count) continue;
-      Point file;
-      std::memcpy(&file, from + (start + lane) * sizeof(Point), sizeof(Point));
-      if (!isCanonical(file.x) || !isCanonical(file.y))
-        throw Error("POINT_NOT_ON_CURVE", std::string(name) + ", point " + std::to_string(start + lane) + ": a coordinate is not below the field's order");
-      block[lane] = {elementFromFile(file.x), elementFromFile(file.y)};
+  pool.run((count + most - 1) / most, [&](size_t part) {
+    const size_t end = std::min(count, (part + 1) * most);
+    for (size_t start = part * most; start < end; start += lanes) {
+      static constexpr Point infinity{};
+      const Point* each[lanes];
+      for (size_t lane = 0; lane < lanes; lane++) {
+        each[lane] = start + lane < end ? to + start + lane : &infinity;
+        if (start + lane >= end) continue;
+        Point file;
+        std::memcpy(&file, from + (start + lane) * sizeof(Point), sizeof(Point));
+        if (!isCanonical(file.x) || !isCanonical(file.y))
+          throw Error("POINT_NOT_ON_CURVE",
+                      std::string(name) + ", point " + std::to_string(start + lane) + ": a coordinate is not below the field's order");
+        to[start + lane] = {elementFromFile(file.x), elementFromFile(file.y)};
+      }
+      const Points points = Points::gather(each);
+      // No point has y = 0, so y = 0 means infinity, which must have x = 0 too.
+      const auto onCurve = points.y.square().isEqual(points.x.square() * points.x + b);
+      for (size_t lane = 0; start + lane < end && lane < lanes; lane++)
+        if (!(onCurve >> lane & 1) && !(isZero(each[lane]->x) && isZero(each[lane]->y)))
+          throw Error("POINT_NOT_ON_CURVE", std::string(name) + ", point " + std::to_string(start + lane));
     }
-    const Points points = Points::gather(each);
-    // No point has y = 0, so y = 0 means infinity, which must have x = 0 too.
-    const auto atInfinity = points.isInfinity();
-    const auto onCurve = points.y.square().isEqual(points.x.square() * points.x + b);
-    for (size_t lane = 0; start + lane < count && lane < lanes; lane++) {
-      const bool isInfinity = atInfinity >> lane & 1;
-      if (!(onCurve >> lane & 1) && !(isInfinity && points.x.isZero() >> lane & 1))
-        throw Error("POINT_NOT_ON_CURVE", std::string(name) + ", point " + std::to_string(start + lane));
-      to.set(firstIndex + start + lane, block[lane], isInfinity);
-    }
-  }
+  });
+  requireSubgroup(to, count, name, pool);
 }
 
+/** One that must not be infinity. */
 template <class Group>
-typename Group::Point convertPoint(const typename Group::Point& file, const char* name) {
-  Query<Group> single(1);
-  convertPoints<Group>(reinterpret_cast<const uint8_t*>(&file), 1, name, single, 0);
-  if (single.present[0] == 0) throw Error("POINT_NOT_ON_CURVE", std::string(name) + " is infinity");
-  return single.points[0];
+typename Group::Point convertPoint(const typename Group::Point& file, const char* name, ThreadPool& pool) {
+  typename Group::Point point;
+  convertPoints<Group>(reinterpret_cast<const uint8_t*>(&file), 1, name, &point, pool);
+  if (isZero(point.y)) throw Error("POINT_NOT_ON_CURVE", std::string(name) + " is infinity");
+  return point;
 }
 
-/** A point in Jacobian coordinates in memory. */
-struct StoredPoint {
-  U256 x, y, z;
-};
-using Jacobian = JacobianPoints<G1>;
-
-inline Jacobian gatherStored(const StoredPoint* const* from) {
-  const U256 *x[Fq::lanes], *y[Fq::lanes], *z[Fq::lanes];
-  for (size_t lane = 0; lane < Fq::lanes; lane++) x[lane] = &from[lane]->x, y[lane] = &from[lane]->y, z[lane] = &from[lane]->z;
-  return {Fq::gather(x), Fq::gather(y), Fq::gather(z)};
-}
-inline void scatterStored(const Jacobian& points, StoredPoint* const* to) {
-  U256 *x[Fq::lanes], *y[Fq::lanes], *z[Fq::lanes];
-  for (size_t lane = 0; lane < Fq::lanes; lane++) x[lane] = &to[lane]->x, y[lane] = &to[lane]->y, z[lane] = &to[lane]->z;
-  points.x.scatter(x), points.y.scatter(y), points.z.scatter(z);
-}
-
-/** Calls body(indices, used) for 0 .. count - 1, `lanes` indices at a time; unused lanes repeat the last index. */
-inline void inLanes(size_t count, ThreadPool& pool, const std::function<void(const size_t*, size_t)>& body) {
-  constexpr size_t lanes = Fq::lanes, perTask = 64 * lanes;
-  pool.run((count + perTask - 1) / perTask, [&](size_t task) {
-    for (size_t start = task * perTask; start < std::min(count, (task + 1) * perTask); start += lanes) {
-      size_t indices[lanes];
-      for (size_t lane = 0; lane < lanes; lane++) indices[lane] = std::min(start + lane, count - 1);
-      body(indices, std::min(lanes, count - start));
-    }
-  });
-}
-
-/** Integers w^0 .. w^(n/2 - 1) for the root w of order n = 2^power. */
-inline std::vector<U256> rootPowers(unsigned power, bool isInverse) {
-  using Single = MontgomeryField<ScalarModulus>;
-  U256 root[Fr::lanes];
-  NumberTheoreticTransform<Fr>::rootOfUnity(power).store(root);
-  Single w{Single::fromStandard(Fr::toStandard(root[0]))};
-  if (isInverse) w = w.inverse();
-  std::vector<U256> powers(std::max<size_t>(1, (size_t{1} << power) / 2));
-  Single current = Single::one();
-  for (U256& each : powers) {
-    each = Single::toStandard(current.value);
-    current = current * w;
-  }
-  return powers;
-}
-
-/** Applies `step` to the pairs with these numbers, whose members lie `half` apart. */
-template <class Step>
-void butterfly(StoredPoint* points, const size_t* pairs, size_t used, size_t half, const Step& step, const std::vector<U256>& powers) {
-  const StoredPoint *low[Fq::lanes], *high[Fq::lanes];
-  StoredPoint *toLow[Fq::lanes], *toHigh[Fq::lanes], ignored;
-  const U256* twiddles[Fq::lanes];
-  for (size_t lane = 0; lane < Fq::lanes; lane++) {
-    const size_t place = pairs[lane] % half, at = pairs[lane] / half * 2 * half + place;
-    low[lane] = points + at;
-    high[lane] = points + at + half;
-    toLow[lane] = lane < used ? points + at : &ignored;
-    toHigh[lane] = lane < used ? points + at + half : &ignored;
-    twiddles[lane] = &powers[place * (powers.size() / half)];
-  }
-  Jacobian newLow, newHigh;
-  step(gatherStored(low), gatherStored(high), twiddles, newLow, newHigh);
-  scatterStored(newLow, toLow);
-  scatterStored(newHigh, toHigh);
-}
-
-/**
- * G_row = sum over i of L_row(g w^i) * points[i], in place, where L is the Lagrange basis of the domain and g the root of order 2n.
- *
- * The matrix M with M[i][row] = L_row(g w^i) takes values on the domain to values on the coset: M = F D F^-1 with F = (w^ij), which is symmetric, and
- * D = diag(g^j). So the transpose is F^-1 D F: a transform of the points, g^j times the j-th, and the transform back; n log n multiplications of points.
- */
-inline void transposeCosetMove(std::vector<StoredPoint>& points, unsigned power, ThreadPool& pool, const std::function<void(double)>& report) {
-  using Single = MontgomeryField<ScalarModulus>;
-  const size_t n = points.size();
-  const double steps = 2.0 * power + 1;
-  const std::vector<U256> powers = rootPowers(power, false), inversePowers = rootPowers(power, true);
-
-  // Decimation in frequency leaves position j with the transform's entry at j's bits reversed.
-  unsigned done = 0;
-  for (size_t half = n / 2; half > 0; half /= 2, report(++done / steps))
-    inLanes(n / 2, pool, [&](const size_t* pairs, size_t used) {
-      butterfly(points.data(), pairs, used, half, [&](const Jacobian& low, const Jacobian& high, const U256* const* twiddles, Jacobian& newLow, Jacobian& newHigh) {
-        newLow = low + high;
-        newHigh = multiplyEach<G1>(low + -high, twiddles);
-      }, powers);
-    });
-
-  U256 shiftRoot[Fr::lanes];
-  NumberTheoreticTransform<Fr>::rootOfUnity(power + 1).store(shiftRoot);
-  const Single g{Single::fromStandard(Fr::toStandard(shiftRoot[0]))};
-  const Single byN = Single{Single::fromStandard(U256{{n, 0, 0, 0}})}.inverse();
-  std::vector<U256> shifts(n);
-  Single current = byN;
-  for (size_t j = 0; j < n; j++, current = current * g) {
-    size_t reversed = 0;
-    for (unsigned bit = 0; bit < power; bit++) reversed |= (j >> bit & 1) << (power - 1 - bit);
-    shifts[reversed] = Single::toStandard(current.value);
-  }
-  inLanes(n, pool, [&](const size_t* places, size_t used) {
-    StoredPoint *each[Fq::lanes], ignored;
-    const StoredPoint* from[Fq::lanes];
-    const U256* scalars[Fq::lanes];
-    for (size_t lane = 0; lane < Fq::lanes; lane++) {
-      from[lane] = &points[places[lane]];
-      each[lane] = lane < used ? &points[places[lane]] : &ignored;
-      scalars[lane] = &shifts[places[lane]];
-    }
-    scatterStored(multiplyEach<G1>(gatherStored(from), scalars), each);
-  });
-  report(++done / steps);
-
-  // Decimation in time brings them back into order.
-  for (size_t half = 1; half < n; half *= 2, report(++done / steps))
-    inLanes(n / 2, pool, [&](const size_t* pairs, size_t used) {
-      butterfly(points.data(), pairs, used, half, [&](const Jacobian& low, const Jacobian& high, const U256* const* twiddles, Jacobian& newLow, Jacobian& newHigh) {
-        const Jacobian turned = multiplyEach<G1>(high, twiddles);
-        newLow = low + turned;
-        newHigh = low + -turned;
-      }, inversePowers);
-    });
+/** The bitmap of the points that are not infinity. */
+template <class Point>
+void markPresent(const Point* points, size_t count, uint64_t* present) {
+  for (size_t i = 0; i < count; i++)
+    if (!isZero(points[i].y)) present[i / 64] |= uint64_t{1} << (i % 64);
 }
 
 inline std::vector<SparseMatrix::Term> matrixTerms(const Zkey& zkey, uint32_t matrix) {
@@ -202,91 +88,158 @@ inline std::vector<SparseMatrix::Term> matrixTerms(const Zkey& zkey, uint32_t ma
   return terms;
 }
 
+/** -Q_j is to be added to the points of wire j: see prepareKey. `wirePoints` are those of all wires, rowPoints G_row. */
+inline void foldOutput(G1Point* wirePoints, const OutputMatrix& output, const std::vector<G1Point>& rowPoints, ThreadPool& pool,
+                       const std::function<void()>& report) {
+  struct Term {
+    uint32_t wire, row;
+    U256 coefficient;
+  };
+  std::vector<Term> terms;
+  terms.reserve(output.terms.size());
+  for (uint32_t row = 0; row < output.constraints; row++)
+    for (uint64_t i = output.rowStarts[row]; i < output.rowStarts[row + 1]; i++)
+      terms.push_back({output.terms[i].wire, row, output.terms[i].coefficient});
+  std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) { return a.wire < b.wire; });
+
+  // The coefficients 1 and -1 are frequent and cost nothing.
+  constexpr U256 one{{1, 0, 0, 0}};
+  std::vector<G1Point> minusProducts(terms.size());
+  std::vector<size_t> multiplied;
+  for (size_t i = 0; i < terms.size(); i++) {
+    U256& coefficient = terms[i].coefficient;
+    const G1Point& point = rowPoints[terms[i].row];
+    uint64_t ignored;
+    minusProducts[i] = opposite(point);
+    if (isEqual(coefficient, one)) continue;
+    const U256 minusCoefficient = subtract(ScalarModulus::modulus, coefficient, ignored);
+    if (isEqual(minusCoefficient, one)) minusProducts[i] = point;
+    else multiplied.push_back(i);
+  }
+  inBlocks(multiplied.size(), pool, [&](size_t begin, size_t end) {
+    const U256* scalars[PointMultiplier::mostPoints] = {};
+    G1Point points[PointMultiplier::mostPoints];
+    for (size_t i = begin; i < end; i++) {
+      scalars[i - begin] = &terms[multiplied[i]].coefficient;
+      points[i - begin] = minusProducts[multiplied[i]];
+    }
+    pointMultiplier().multiply(points, scalars, end - begin);
+    for (size_t i = begin; i < end; i++) minusProducts[multiplied[i]] = points[i - begin];
+  });
+  report();
+
+  // The first term of each wire that has any, and the end.
+  std::vector<size_t> starts;
+  for (size_t i = 0; i < terms.size(); i++)
+    if (i == 0 || terms[i].wire != terms[i - 1].wire) starts.push_back(i);
+  const size_t wires = starts.size();
+  starts.push_back(terms.size());
+  inBlocks(wires, pool, [&](size_t begin, size_t end) {
+    PairScratch<G1> scratch;
+    std::vector<const G1Point*> left, right;
+    std::vector<G1Point*> places;
+    std::vector<G1Point> sums(end - begin);
+    // One term of each wire at a time, until no wire has any left.
+    for (size_t round = 0;; round++) {
+      left.clear();
+      right.clear();
+      places.clear();
+      for (size_t i = begin; i < end; i++) {
+        const size_t term = starts[i] + round;
+        if (term >= starts[i + 1]) continue;
+        places.push_back(wirePoints + terms[term].wire);
+        left.push_back(places.back());
+        right.push_back(&minusProducts[term]);
+      }
+      if (places.empty()) break;
+      addPairs<G1>(left.data(), right.data(), sums.data(), places.size(), scratch);
+      for (size_t i = 0; i < places.size(); i++) *places[i] = sums[i];
+    }
+  });
+  report();
+}
+
 }  // namespace preparation
 
 /**
- * Makes a key ready for this engine. Where snarkjs transforms a, b and c to the coset of the odd 2n-th roots g w^i and sums (a_i b_i - c_i) H_i there, the part of c
- * is moved into the points of the wires. For a witness w that satisfies the circuit, c on the domain is C w, so its value at g w^i is
- * sum_row L_row(g w^i) sum_j C[row][j] w_j, and
+ * Makes a key ready for this engine and writes it to `keyPath`, where ProvingKey finds it. Where snarkjs transforms a, b and c to the coset of the odd 2n-th roots
+ * g w^i and sums (a_i b_i - c_i) H_i there, the part of c is moved into the points of the wires. For a witness w that satisfies the circuit, c on the domain is C w,
+ * so its value at g w^i is sum_row L_row(g w^i) sum_j C[row][j] w_j, and
  *
  *     sum_i c_i H_i = sum_j w_j Q_j   with   Q_j = sum_row C[row][j] G_row,   G_row = sum_i L_row(g w^i) H_i.
  *
  * C'_j = C_j - Q_j is kept for every wire, public ones too, whose C_j is zero. Only a and b remain to be transformed. For a witness that does not satisfy the circuit
  * the two differ, and neither proof verifies.
  *
- * Costs 2 n log n multiplications of points, once a key. @param report takes the fraction that is done
- * Throws Error ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, or KEY_OF_OTHER_CIRCUIT when the two files differ in wires or public signals.
+ * Costs n log2 n multiplications of points, once a key. @param report takes the fraction that is done, in rising order, from this thread
+ * Throws Error ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, POINT_NOT_IN_SUBGROUP, FILE_UNWRITABLE, or KEY_OF_OTHER_CIRCUIT when the two files differ in wires
+ * or public signals.
  */
-inline std::unique_ptr<ProvingKey> prepareKey(Bytes zkeyFile, Bytes r1csFile, ThreadPool& pool, const std::function<void(double)>& report) {
+inline void prepareKey(Bytes zkeyFile, Bytes r1csFile, const std::string& keyPath, const PreparedIdentity& identity, ThreadPool& pool,
+                       const std::function<void(double)>& report) {
   using namespace preparation;
   const Zkey zkey = readZkey(zkeyFile);
   const OutputMatrix output = readOutputMatrix(r1csFile);
-  const size_t n = size_t{1} << zkey.power;
-  if (output.wires != zkey.wires || output.publicSignals != zkey.publicSignals || output.constraints > n)
+  const size_t wires = zkey.wires, n = size_t{1} << zkey.power;
+  if (output.wires != wires || output.publicSignals != zkey.publicSignals || output.constraints > n)
     throw Error("KEY_OF_OTHER_CIRCUIT", "the key and the circuit differ in wires, public signals or size");
+  unsigned done = 0;
+  const unsigned steps = 2 * zkey.power + 5;
+  const auto step = [&] { report(static_cast<double>(++done) / steps); };
 
-  NumberTheoreticTransform<Fr> transform(zkey.power);
-  auto oddCoset = transform.oddCoset();
-  std::unique_ptr<ProvingKey> key(new ProvingKey{zkey.wires, zkey.publicSignals, zkey.power, convertPoint<G1>(zkey.alpha1, "alpha"), convertPoint<G1>(zkey.beta1, "beta in G1"),
-                                                 convertPoint<G1>(zkey.delta1, "delta in G1"), convertPoint<G2>(zkey.beta2, "beta in G2"), convertPoint<G2>(zkey.delta2, "delta in G2"),
-                                                 SparseMatrix(n, matrixTerms(zkey, 0)), SparseMatrix(n, matrixTerms(zkey, 1)), Query<G1>(zkey.wires), Query<G1>(zkey.wires),
-                                                 Query<G2>(zkey.wires), Query<G1>(zkey.wires + n), std::move(transform), std::move(oddCoset)});
-  convertPoints<G1>(zkey.a.begin, zkey.wires, "A", key->a, 0);
-  convertPoints<G1>(zkey.b1.begin, zkey.wires, "B in G1", key->b1, 0);
-  convertPoints<G2>(zkey.b2.begin, zkey.wires, "B in G2", key->b2, 0);
-  const size_t firstPrivate = zkey.publicSignals + 1;
-  convertPoints<G1>(zkey.c.begin, zkey.wires - firstPrivate, "C", key->cAndH, firstPrivate);
-  convertPoints<G1>(zkey.h.begin, n, "H", key->cAndH, zkey.wires);
-
-  std::vector<StoredPoint> g(n);
-  inLanes(n, pool, [&](const size_t* indices, size_t used) {
-    const G1Point* from[Fq::lanes];
-    StoredPoint *to[Fq::lanes], ignored;
-    for (size_t lane = 0; lane < Fq::lanes; lane++) {
-      from[lane] = &key->cAndH.points[key->wires + indices[lane]];
-      to[lane] = lane < used ? &g[indices[lane]] : &ignored;
-    }
-    scatterStored(Jacobian::fromAffine(AffinePoints<G1>::gather(from)), to);
-  });
-  transposeCosetMove(g, zkey.power, pool, report);
-
-  // C'_j, wire by wire: the terms of C in the order of their wires.
-  struct Term {
-    uint32_t wire, row;
-    const U256* coefficient;
+  const SparseMatrix::Tables matrices[] = {SparseMatrix::layOut(n, matrixTerms(zkey, 0)), SparseMatrix::layOut(n, matrixTerms(zkey, 1))};
+  std::vector<uint64_t> sizes(keySections);
+  const auto setQuerySizes = [&](KeySection section, size_t count, size_t pointSize) {
+    sizes[section] = count * pointSize;
+    sizes[section + 1] = (count + 63) / 64 * sizeof(uint64_t);
   };
-  std::vector<Term> terms;
-  terms.reserve(output.terms.size());
-  for (uint32_t row = 0; row < output.constraints; row++)
-    for (uint64_t i = output.rowStarts[row]; i < output.rowStarts[row + 1]; i++) terms.push_back({output.terms[i].wire, row, &output.terms[i].coefficient});
-  std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) { return a.wire < b.wire; });
-  std::vector<StoredPoint> products(terms.size());
-  if (!terms.empty())
-    inLanes(terms.size(), pool, [&](const size_t* indices, size_t used) {
-      const StoredPoint* from[Fq::lanes];
-      StoredPoint *to[Fq::lanes], ignored;
-      const U256* scalars[Fq::lanes];
-      for (size_t lane = 0; lane < Fq::lanes; lane++) {
-        from[lane] = &g[terms[indices[lane]].row];
-        to[lane] = lane < used ? &products[indices[lane]] : &ignored;
-        scalars[lane] = terms[indices[lane]].coefficient;
-      }
-      scatterStored(multiplyEach<G1>(gatherStored(from), scalars), to);
-    });
-  for (size_t start = 0; start < terms.size();) {
-    const uint32_t wire = terms[start].wire;
-    Jacobian folded = Jacobian::broadcast(key->cAndH.points[wire]);
-    for (; start < terms.size() && terms[start].wire == wire; start++) {
-      const StoredPoint* each[Fq::lanes];
-      for (const StoredPoint*& lane : each) lane = &products[start];
-      folded = folded + -gatherStored(each);
-    }
-    G1Point sum[Fq::lanes];
-    storePoints<G1>(folded, sum);
-    key->cAndH.present[wire / 64] &= ~(uint64_t{1} << (wire % 64));
-    key->cAndH.set(wire, sum[0], folded.isInfinity() & 1);
+  sizes[keyParameters] = sizeof(KeyParameters);
+  setQuerySizes(queryA, wires, sizeof(G1Point));
+  setQuerySizes(queryB1, wires, sizeof(G1Point));
+  setQuerySizes(queryB2, wires, sizeof(G2Point));
+  setQuerySizes(queryCAndH, wires + n, sizeof(G1Point));
+  for (size_t i = 0; i < 2; i++) {
+    const size_t section = i == 0 ? matrixA : matrixB;
+    sizes[section] = matrices[i].groups.size() * sizeof(SparseMatrix::Group);
+    sizes[section + 1] = matrices[i].coefficients.size() * sizeof(U256);
+    sizes[section + 2] = matrices[i].columns.size() * sizeof(uint32_t);
   }
-  return key;
+  PreparedFileWriter file(provingKeyKind, instructionSet, identity, sizes);
+
+  *file.section<KeyParameters>(keyParameters) = {zkey.wires,
+                                                 zkey.publicSignals,
+                                                 zkey.power,
+                                                 0,
+                                                 convertPoint<G1>(zkey.alpha1, "alpha", pool),
+                                                 convertPoint<G1>(zkey.beta1, "beta in G1", pool),
+                                                 convertPoint<G1>(zkey.delta1, "delta in G1", pool),
+                                                 convertPoint<G2>(zkey.beta2, "beta in G2", pool),
+                                                 convertPoint<G2>(zkey.delta2, "delta in G2", pool)};
+  for (size_t i = 0; i < 2; i++) {
+    const size_t section = i == 0 ? matrixA : matrixB;
+    std::copy(matrices[i].groups.begin(), matrices[i].groups.end(), file.section<SparseMatrix::Group>(section));
+    std::copy(matrices[i].coefficients.begin(), matrices[i].coefficients.end(), file.section<U256>(section + 1));
+    std::copy(matrices[i].columns.begin(), matrices[i].columns.end(), file.section<uint32_t>(section + 2));
+  }
+  G1Point* const cAndH = file.section<G1Point>(queryCAndH);
+  const size_t firstPrivate = zkey.publicSignals + size_t{1};
+  convertPoints<G1>(zkey.a.begin, wires, "A", file.section<G1Point>(queryA), pool);
+  convertPoints<G1>(zkey.b1.begin, wires, "B in G1", file.section<G1Point>(queryB1), pool);
+  convertPoints<G2>(zkey.b2.begin, wires, "B in G2", file.section<G2Point>(queryB2), pool);
+  convertPoints<G1>(zkey.c.begin, wires - firstPrivate, "C", cAndH + firstPrivate, pool);
+  convertPoints<G1>(zkey.h.begin, n, "H", cAndH + wires, pool);
+  step();
+
+  std::vector<G1Point> rowPoints(cAndH + wires, cAndH + wires + n);
+  transposeCosetMove(rowPoints, zkey.power, pool, step);
+  foldOutput(cAndH, output, rowPoints, pool, step);
+
+  markPresent(file.section<G1Point>(queryA), wires, file.section<uint64_t>(queryA + 1));
+  markPresent(file.section<G1Point>(queryB1), wires, file.section<uint64_t>(queryB1 + 1));
+  markPresent(file.section<G2Point>(queryB2), wires, file.section<uint64_t>(queryB2 + 1));
+  markPresent(cAndH, wires + n, file.section<uint64_t>(queryCAndH + 1));
+  file.write(keyPath, pool);
+  step();
 }
 
 }  // namespace poa

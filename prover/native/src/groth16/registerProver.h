@@ -4,7 +4,7 @@
 #include <memory>
 #include <new>
 
-#include "../nodeApi.h"
+#include "../nodeProgress.h"
 #include "prepareKey.h"
 #include "prove.h"
 
@@ -12,10 +12,11 @@ namespace poa::groth16 {
 
 /** A prepared key and the threads that prove with it. Proofs under way keep it alive. */
 struct Prover {
-  std::unique_ptr<ProvingKey> key;
   ThreadPool pool;
+  const ProvingKey key;
 
-  explicit Prover(unsigned threads) : pool(threads) {}
+  Prover(const std::string& path, const PreparedIdentity& identity, unsigned threads)
+      : pool(threads), key(std::make_unique<PreparedFile>(path, provingKeyKind, instructionSet, identity, pool)) {}
 };
 using SharedProver = std::shared_ptr<Prover>;
 
@@ -87,19 +88,35 @@ inline std::vector<uint8_t> readFile(const std::string& path) {
 }
 
 struct PrepareJob : Job {
-  std::string zkeyPath, r1csPath;
+  std::string zkeyPath, r1csPath, keyPath;
+  PreparedIdentity identity;
   unsigned threads;
-  SharedProver prover;
+  std::shared_ptr<node::Progress> progress;
 
   void execute() override {
     const std::vector<uint8_t> zkey = readFile(zkeyPath), r1cs = readFile(r1csPath);
-    prover = std::make_shared<Prover>(threads);
-    prover->key = prepareKey({zkey.data(), zkey.size()}, {r1cs.data(), r1cs.size()}, prover->pool, [](double) {});
+    ThreadPool pool(threads);
+    prepareKey({zkey.data(), zkey.size()}, {r1cs.data(), r1cs.size()}, keyPath, identity, pool, [&](double fraction) { progress->report(fraction); });
   }
+  napi_value finish(napi_env env) override {
+    napi_value nothing;
+    node::check(napi_get_undefined(env, &nothing), "no value can be made");
+    return nothing;
+  }
+};
+
+struct OpenJob : Job {
+  std::string keyPath;
+  PreparedIdentity identity;
+  unsigned threads;
+  SharedProver prover;
+
+  void execute() override { prover = std::make_shared<Prover>(keyPath, identity, threads); }
   napi_value finish(napi_env env) override {
     napi_value result;
     std::unique_ptr<SharedProver> owned(new SharedProver(prover));
-    node::check(napi_create_external(env, owned.get(), [](napi_env, void* data, void*) { delete static_cast<SharedProver*>(data); }, nullptr, &result), "a key cannot be handed out");
+    const auto free = [](napi_env, void* data, void*) { delete static_cast<SharedProver*>(data); };
+    node::check(napi_create_external(env, owned.get(), free, nullptr, &result), "a key cannot be handed out");
     owned.release();
     node::check(napi_type_tag_object(env, result, &proverTag), "a key cannot be marked");
     return result;
@@ -115,8 +132,8 @@ struct ProveJob : Job {
 
   void execute() override {
     const Witness wires = readWitness({witness.data(), witness.size()});
-    proof = prove(*prover->key, wires, r, s, prover->pool);
-    for (uint32_t i = 1; i <= prover->key->publicSignals; i++) publicSignals.push_back(wires[i]);
+    proof = prove(prover->key, wires, r, s, prover->pool);
+    for (uint32_t i = 1; i <= prover->key.publicSignals; i++) publicSignals.push_back(wires[i]);
   }
   napi_value finish(napi_env env) override {
     static_assert(sizeof(Proof) == 256, "a proof is eight coordinates");
@@ -130,13 +147,36 @@ struct ProveJob : Job {
   }
 };
 
-/** prepareKey(zkeyPath, r1csPath, threads): a promise of a key that `prove` takes. */
+inline PreparedIdentity identityFrom(const node::Call& call, size_t i) {
+  const auto found = call.items<PreparedIdentity>(i);
+  if (found.size() != 1) throw Error("ARGUMENT_INVALID", "the identity has 32 bytes");
+  return found[0];
+}
+inline unsigned threadsFrom(const node::Call& call, size_t i) {
+  uint32_t threads;
+  node::check(napi_get_value_uint32(call.env, call.argument(i), &threads), "a number of threads was expected");
+  if (threads < 1 || threads > 1024) throw Error("ARGUMENT_INVALID", "threads must be 1 .. 1024");
+  return threads;
+}
+
+/** prepareKey(zkeyPath, r1csPath, keyPath, identity, threads, report): a promise of the file at keyPath. */
 inline napi_value prepareKeyForNode(const node::Call& call) {
   std::unique_ptr<PrepareJob> job(new PrepareJob);
   job->zkeyPath = call.text(0);
   job->r1csPath = call.text(1);
-  node::check(napi_get_value_uint32(call.env, call.argument(2), &job->threads), "a number of threads was expected");
-  if (job->threads < 1 || job->threads > 1024) throw Error("ARGUMENT_INVALID", "threads must be 1 .. 1024");
+  job->keyPath = call.text(2);
+  job->identity = identityFrom(call, 3);
+  job->threads = threadsFrom(call, 4);
+  job->progress = std::make_shared<node::Progress>(call.env, call.argument(5));
+  return Job::start(call.env, std::move(job));
+}
+
+/** openKey(keyPath, identity, threads): a promise of a key that `prove` takes. */
+inline napi_value openKeyForNode(const node::Call& call) {
+  std::unique_ptr<OpenJob> job(new OpenJob);
+  job->keyPath = call.text(0);
+  job->identity = identityFrom(call, 1);
+  job->threads = threadsFrom(call, 2);
   return Job::start(call.env, std::move(job));
 }
 
@@ -146,7 +186,7 @@ inline napi_value proveForNode(const node::Call& call) {
   void* data = nullptr;
   if (napi_check_object_type_tag(call.env, call.argument(0), &proverTag, &isProver) != napi_ok || !isProver ||
       napi_get_value_external(call.env, call.argument(0), &data) != napi_ok)
-    throw Error("ARGUMENT_INVALID", "a key from prepareKey was expected");
+    throw Error("ARGUMENT_INVALID", "a key from openKey was expected");
   std::unique_ptr<ProveJob> job(new ProveJob);
   job->prover = *static_cast<SharedProver*>(data);
   job->witness = call.items<uint8_t>(1);
@@ -161,6 +201,7 @@ inline napi_value proveForNode(const node::Call& call) {
 
 inline void registerProver(napi_env env, napi_value exports) {
   node::addFunction<prepareKeyForNode>(env, exports, "prepareKey");
+  node::addFunction<openKeyForNode>(env, exports, "openKey");
   node::addFunction<proveForNode>(env, exports, "prove");
 }
 
