@@ -8,8 +8,8 @@ namespace poa {
 namespace node {
 
 /**
- * Calls a JavaScript function with a fraction, from any thread, without waiting for it and at most once a per cent. Made and freed on JavaScript's thread. What is
- * reported while the environment is torn down is dropped.
+ * Calls a JavaScript function with a fraction, from any thread, without waiting for it and at most once a per cent. Made and freed on JavaScript's
+ * thread. What is reported while the environment is torn down is dropped; what the function throws becomes an uncaught exception.
  */
 class Progress {
  public:
@@ -52,7 +52,10 @@ class Progress {
     if (env == nullptr || napi_get_undefined(env, &undefined) != napi_ok ||
         napi_create_double(env, static_cast<double>(reinterpret_cast<uintptr_t>(data)) / 100, &fraction) != napi_ok)
       return;
-    napi_call_function(env, undefined, callback, 1, &fraction, nullptr);
+    napi_value exception;
+    if (napi_call_function(env, undefined, callback, 1, &fraction, nullptr) == napi_pending_exception &&
+        napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+      napi_fatal_exception(env, exception);
   }
 
   const napi_env env;

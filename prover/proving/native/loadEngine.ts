@@ -92,6 +92,8 @@ export interface NativeTestHooks {
   transform(operation: 'forward' | 'inverse' | 'oddCoset', elements: Uint8Array, threads: number): Uint8Array
   /** The sum twice over: with points at infinity as operands, and with a bitmap that leaves them out. Scalars are 32 bytes. */
   multiScalarMultiply(group: 'G1' | 'G2', points: Uint8Array, scalars: Uint8Array, threads: number): Uint8Array
+  /** Each point of G1 times its own scalar; scalars are 32 bytes and below the group's order. */
+  multiplyEach(points: Uint8Array, scalars: Uint8Array): Uint8Array
   /** Nanoseconds a field multiplication, an inversion of one vector, an affine addition. */
   benchmark(): { multiply: number; inverse: number; addG1: number; addG2: number }
 }

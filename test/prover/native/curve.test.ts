@@ -1,7 +1,9 @@
 import { bn254 } from '@noble/curves/bn254'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine, type NativeEngine, runnableBuilds } from '../../../prover/proving/native/loadEngine.ts'
+import { FIELD_ORDER } from '../../../src/field.ts'
 import { buildOnce } from './buildOnce.ts'
+import { elementBytes, pseudoRandomElements } from './elements.ts'
 
 buildOnce()
 
@@ -125,6 +127,31 @@ describe.each(runnableBuilds())('affine additions of the %s build', (build) => {
         )
       }
     })
+  })
+
+  it('default: multiplies each point by a scalar of its own', () => {
+    const cubeRoot = 0xb3c4d79d41a917585bfc41088d8daaa78b17ea66b99c90ddn
+    const edges = [0n, 1n, 2n, 7n, 8n, 9n, cubeRoot, cubeRoot ** 2n % FIELD_ORDER, FIELD_ORDER / 2n]
+    for (const bit of [63n, 126n, 127n, 128n, 253n]) edges.push(2n ** bit - 1n, 2n ** bit, 2n ** bit + 1n)
+    // The two halves of these are the largest.
+    edges.push(147946756881789319010696353538189108491n, (9931322734385697763n * cubeRoot) % FIELD_ORDER)
+    const scalars = [...edges, ...edges.map((scalar) => (FIELD_ORDER - scalar) % FIELD_ORDER)]
+    scalars.push(...pseudoRandomElements(40, 5n, FIELD_ORDER))
+    const { BASE } = bn254.G1.ProjectivePoint
+    const wanted = scalars.flatMap((scalar) => {
+      const product = scalar === 0n ? bn254.G1.ProjectivePoint.ZERO : BASE.multiply(scalar)
+      return [product, product.negate(), bn254.G1.ProjectivePoint.ZERO].map(GROUPS.G1.bytes)
+    })
+    const numbers = scalars.flatMap(() => [1, -1, 0])
+    const each = elementBytes(scalars.flatMap((scalar) => [scalar, scalar, scalar]))
+    // Once, and often enough for a second block.
+    for (const count of [1, 5, numbers.length])
+      expect(
+        engine.testing.multiplyEach(multiples('G1', numbers).subarray(0, 64 * count), each.subarray(0, 32 * count)),
+      ).toEqual(Buffer.concat(wanted.slice(0, count)))
+    expect(engine.testing.multiplyEach(multiples('G1', [...numbers, ...numbers]), Buffer.concat([each, each]))).toEqual(
+      Buffer.concat([...wanted, ...wanted]),
+    )
   })
 
   it('error: an index outside the table is refused', () => {

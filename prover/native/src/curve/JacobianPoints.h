@@ -6,8 +6,7 @@ namespace poa {
 
 /**
  * Points in Jacobian coordinates in registers, one a lane: x = X / Z^2, y = Y / Z^3; infinity has Z = 0 (and any X, Y). Every operation is exact for
- * every
- * pair of points of the group, by masks. Formulas: EFD, shortw, jacobian-0. For sums in sequence, where additions cannot share an inversion.
+ * every pair of points of the group, by masks. Formulas: EFD, shortw, jacobian-0. For sums in sequence, where additions cannot share an inversion.
  */
 template <class Group>
 struct JacobianPoints {
@@ -43,23 +42,19 @@ struct JacobianPoints {
     return result;
   }
 
-  /** add-2007-bl. P + (-P) comes out of the formula with Z = 0. */
+  /** add-1998-cmo-2, which has the fewest additions of coordinates. P + (-P) comes out of the formula with Z = 0. */
   friend JacobianPoints operator+(const JacobianPoints& p, const JacobianPoints& q) {
     const Field z1z1 = p.z.square(), z2z2 = q.z.square();
     const Field u1 = p.x * z2z2, s1 = p.y * q.z * z2z2;
-    const Field h = q.x * z1z1 - u1;
-    const Field halfR = q.y * p.z * z1z1 - s1;
-    const Field z = ((p.z + q.z).square() - (z1z1 + z2z2)) * h;
-    return finish(p, q, p.isInfinity(), q.isInfinity(), u1, s1, h, halfR, h.twice().square(), z);
+    const Field h = q.x * z1z1 - u1, r = q.y * p.z * z1z1 - s1;
+    return finish(p, q, p.isInfinity(), q.isInfinity(), u1, s1, h, r, p.z * q.z * h);
   }
 
-  /** madd-2007-bl. */
+  /** The same for Z2 = 1. */
   friend JacobianPoints operator+(const JacobianPoints& p, const AffinePoints<Group>& q) {
     const Field z1z1 = p.z.square();
-    const Field h = q.x * z1z1 - p.x, hh = h.square();
-    const Field halfR = q.y * p.z * z1z1 - p.y;
-    const Field z = (p.z + h).square() - (z1z1 + hh);
-    return finish(p, fromAffine(q), p.isInfinity(), q.isInfinity(), p.x, p.y, h, halfR, hh.twice().twice(), z);
+    const Field h = q.x * z1z1 - p.x, r = q.y * p.z * z1z1 - p.y;
+    return finish(p, fromAffine(q), p.isInfinity(), q.isInfinity(), p.x, p.y, h, r, p.z * h);
   }
 
   /** One inversion for all lanes' worth of points. */
@@ -70,13 +65,13 @@ struct JacobianPoints {
 
  private:
   static JacobianPoints finish(const JacobianPoints& p, const JacobianPoints& q, Mask pInfinity, Mask qInfinity, const Field& u1, const Field& s1,
-                               const Field& h, const Field& halfR, const Field& i, const Field& z) {
-    const Field j = h * i, r = halfR.twice(), v = u1 * i;
+                               const Field& h, const Field& r, const Field& z) {
+    const Field hh = h.square(), hhh = h * hh, v = u1 * hh;
     JacobianPoints sum;
-    sum.x = r.square() - (j + v.twice());
-    sum.y = r * (v - sum.x) - (s1 * j).twice();
+    sum.x = r.square() - (hhh + v.twice());
+    sum.y = r * (v - sum.x) - s1 * hhh;
     sum.z = z;
-    const Mask same = h.isZero() & halfR.isZero() & static_cast<Mask>(~(pInfinity | qInfinity));
+    const Mask same = h.isZero() & r.isZero() & static_cast<Mask>(~(pInfinity | qInfinity));
     if (same) sum = select(same, p.twice(), sum);
     if (pInfinity) sum = select(pInfinity, q, sum);
     if (qInfinity) sum = select(qInfinity, p, sum);

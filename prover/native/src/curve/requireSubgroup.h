@@ -9,8 +9,8 @@
 namespace poa {
 
 /**
- * Which lanes lie in the subgroup of order r, for points of the twist: those with (x + 1) P + psi(x P) + psi^2(x P) = psi^3(2 x P), where x is the parameter of
- * BN254 and psi the Frobenius map seen on the twist (Y. Dai et al., eprint 2022/348). A chain of 62 doublings instead of 254.
+ * Which lanes lie in the subgroup of order r, for points of the twist: those with (x + 1) P + psi(x P) + psi^2(x P) = psi^3(2 x P), where x is the
+ * parameter of BN254 and psi the Frobenius map seen on the twist (Y. Dai et al., eprint 2022/348). A chain of 62 doublings instead of 254.
  */
 inline G2::Field::Mask liesInSubgroup(const AffinePoints<G2>& points) {
   using Field = G2::Field;

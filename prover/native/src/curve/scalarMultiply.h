@@ -5,8 +5,8 @@
 namespace poa {
 
 /**
- * scalars[lane] * points, lane by lane; scalars are integers below 2^256. Fixed windows of 4 bits, so that all lanes take the same steps whatever their
- * scalars are. For few points, or for many that each have a scalar of their own (otherwise buckets are far cheaper).
+ * scalars[lane] * points, lane by lane; scalars are integers below 2^256. Fixed windows of 4 bits, so that all lanes take the same steps whatever
+ * their scalars are. For few points: PointMultiplier is faster for many, and buckets where only the sum is wanted.
  */
 template <class Group>
 JacobianPoints<Group> multiplyEach(const JacobianPoints<Group>& points, const U256* const* scalars) {

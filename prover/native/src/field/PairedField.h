@@ -5,8 +5,8 @@
 namespace poa {
 
 /**
- * Two values of a field type side by side. Where every step waits for the one before it, as in a chain of doublings, the second value is worked on while the first
- * one's multiplications are under way; a processor looks too few instructions ahead to find such work by itself.
+ * Two values of a field type side by side. Where every step waits for the one before it, as in a chain of doublings, the second value is worked on
+ * while the first one's multiplications are under way; a processor looks too few instructions ahead to find such work by itself.
  */
 template <class Base>
 struct PairedField {

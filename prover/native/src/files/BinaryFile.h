@@ -28,7 +28,8 @@ class ByteReader {
   /** The next `size` bytes, where they lie. */
   Bytes take(uint64_t size) {
     if (size > left())
-      fail(std::string(what) + " ends early: " + std::to_string(size) + " bytes are needed at " + std::to_string(at) + ", there are " + std::to_string(left()));
+      fail(std::string(what) + " ends early: " + std::to_string(size) + " bytes are needed at " + std::to_string(at) + ", there are " +
+           std::to_string(left()));
     const Bytes taken{bytes.begin + at, static_cast<size_t>(size)};
     at += taken.size;
     return taken;
@@ -53,8 +54,8 @@ class ByteReader {
 };
 
 /**
- * The container of iden3's binary files: four letters, version, number of sections; then each section as type (u32), length (u64), body. Little endian.
- * Every section lies within the file, and none occurs twice. Throws Error with the given code.
+ * The container of iden3's binary files: four letters, version, number of sections; then each section as type (u32), length (u64), body. Little
+ * endian. Every section lies within the file, and none occurs twice. Throws Error with the given code.
  */
 class BinaryFile {
  public:
@@ -78,7 +79,8 @@ class BinaryFile {
   Bytes records(uint32_t type, const char* name, uint64_t count, uint64_t recordSize) const {
     const Bytes bytes = sectionBytes(type, name);
     if (bytes.size / recordSize != count || bytes.size % recordSize != 0)
-      throw Error(errorCode, std::string(name) + " has " + std::to_string(bytes.size) + " bytes, not " + std::to_string(count) + " times " + std::to_string(recordSize));
+      throw Error(errorCode, std::string(name) + " has " + std::to_string(bytes.size) + " bytes, not " + std::to_string(count) + " times " +
+                                 std::to_string(recordSize));
     return bytes;
   }
 

@@ -31,11 +31,11 @@ struct PreparedIdentity {
 };
 
 /**
- * Tables in the memory form of one build, kept in a file that is mapped and used where it lies. Header, then sections that start at multiples of a page, filled
- * up with zeros. Numbers are in the machine's own order: such a file never leaves the machine.
+ * Tables in the memory form of one build, kept in a file that is mapped and used where it lies. Header, then sections that start at multiples of a
+ * page, filled up with zeros. Numbers are in the machine's own order: such a file never leaves the machine.
  *
- * The checksum guards against accidents (a damaged disk, a half copied file), not against whoever may write the directory: a proof is verified before it is
- * released, so a forged file can only make the prover fail.
+ * The checksum guards against accidents (a damaged disk, a half copied file), not against whoever may write the directory: a proof is verified before
+ * it is released, so a forged file can only make the prover fail.
  */
 namespace preparedFile {
 
@@ -133,7 +133,8 @@ class PreparedFileWriter {
   }
 
   /**
-   * Whoever opens `path` meanwhile, or after a crash at any moment, finds the old file or the whole new one. Several processes may write the same file at once.
+   * Whoever opens `path` meanwhile, or after a crash at any moment, finds the old file or the whole new one. Several processes may write the same
+   * file at once.
    * Throws Error FILE_UNWRITABLE.
    */
   void write(const std::string& path, ThreadPool& pool) {

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "../field/moduli.h"
-#include "BinaryFile.h"
+#include "requireField.h"
 
 namespace poa {
 
@@ -22,10 +21,7 @@ inline OutputMatrix readOutputMatrix(Bytes file) {
   constexpr const char* code = "R1CS_MALFORMED";
   const BinaryFile sections(file, "r1cs", 1, code);
   ByteReader header = sections.section(1, "the header");
-  if (header.u32() != 32) header.fail("field elements do not have 32 bytes");
-  U256 prime;
-  std::memcpy(&prime, header.take(32).begin, 32);
-  if (!isEqual(prime, ScalarModulus::modulus)) header.fail("the circuit is not for BN254");
+  requireField(header, ScalarModulus::modulus, "the circuit's field");
   OutputMatrix matrix;
   matrix.wires = header.u32();
   const uint64_t outputs = header.u32(), publicInputs = header.u32();
@@ -53,7 +49,8 @@ inline OutputMatrix readOutputMatrix(Bytes file) {
       term.wire = body.u32();
       std::memcpy(&term.coefficient, body.take(32).begin, 32);
       if (term.wire >= matrix.wires) body.fail("row " + std::to_string(row) + " names wire " + std::to_string(term.wire));
-      if (!isLess(term.coefficient, ScalarModulus::modulus)) body.fail("row " + std::to_string(row) + " has a coefficient that is not below the field's order");
+      if (!isLess(term.coefficient, ScalarModulus::modulus))
+        body.fail("row " + std::to_string(row) + " has a coefficient that is not below the field's order");
       matrix.terms.push_back(term);
     }
     matrix.rowStarts.push_back(matrix.terms.size());

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "../field/moduli.h"
-#include "BinaryFile.h"
+#include "requireField.h"
 
 namespace poa {
 
@@ -22,10 +21,7 @@ inline Witness readWitness(Bytes file) {
   constexpr const char* code = "WITNESS_MALFORMED";
   const BinaryFile sections(file, "wtns", 2, code);
   ByteReader header = sections.section(1, "the header");
-  if (header.u32() != 32) header.fail("field elements do not have 32 bytes");
-  U256 prime;
-  std::memcpy(&prime, header.take(32).begin, 32);
-  if (!isEqual(prime, ScalarModulus::modulus)) header.fail("the witness is not for BN254");
+  requireField(header, ScalarModulus::modulus, "the witness's field");
   Witness witness;
   witness.count = header.u32();
   header.expectEnd();

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "../curve/AffinePoint.h"
-#include "BinaryFile.h"
+#include "requireField.h"
 
 namespace poa {
 
 /**
- * A Groth16 proving key as snarkjs writes it (.zkey, protocol 1). Points and coefficients stay where they lie in the file, in its form: coordinates times 2^256,
- * coefficients times 2^512, infinity all zero.
+ * A Groth16 proving key as snarkjs writes it (.zkey, protocol 1). Points and coefficients stay where they lie in the file, in its form: coordinates
+ * times 2^256, coefficients times 2^512, infinity all zero.
  */
 struct Zkey {
   uint32_t wires = 0, publicSignals = 0;
@@ -52,13 +52,6 @@ Point readPoint(ByteReader& reader) {
   return point;
 }
 
-inline void requireField(ByteReader& header, const U256& modulus, const char* name) {
-  U256 found;
-  if (header.u32() != 32) header.fail(std::string(name) + " does not have 32 bytes");
-  std::memcpy(&found, header.take(32).begin, 32);
-  if (!isEqual(found, modulus)) header.fail(std::string(name) + " is not that of BN254");
-}
-
 }  // namespace zkey
 
 /** Reads the structure and checks every length, index and coefficient; points are checked when they are prepared. Throws Error ZKEY_MALFORMED. */
@@ -68,8 +61,8 @@ inline Zkey readZkey(Bytes file) {
   if (protocol.u32() != 1) protocol.fail("the key is not for Groth16");
 
   ByteReader header = sections.section(2, "the header");
-  zkey::requireField(header, CoordinateModulus::modulus, "the coordinate field");
-  zkey::requireField(header, ScalarModulus::modulus, "the scalar field");
+  requireField(header, CoordinateModulus::modulus, "the coordinate field");
+  requireField(header, ScalarModulus::modulus, "the scalar field");
   Zkey key;
   key.wires = header.u32();
   key.publicSignals = header.u32();

@@ -19,7 +19,10 @@ struct Query {
 
 constexpr PreparedKind provingKeyKind{"groth16 key", 1, "KEY_FILE_DAMAGED", "KEY_FILE_STALE"};
 
-/** The sections of a prepared key, as PreparedFile numbers them. A query has its points and then one bit a point; a matrix its groups, coefficients, columns. */
+/**
+ * The sections of a prepared key, as PreparedFile numbers them. A query has its points and then one bit a point; a matrix its groups, coefficients,
+ * columns.
+ */
 enum KeySection : size_t { keyParameters = 0, queryA = 1, queryB1 = 3, queryB2 = 5, queryCAndH = 7, matrixA = 9, matrixB = 12, keySections = 15 };
 
 struct KeyParameters {

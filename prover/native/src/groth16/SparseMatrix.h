@@ -9,8 +9,9 @@
 namespace poa {
 
 /**
- * A sparse matrix over the scalar field, laid out for products with a vector of integers. Rows are ordered by their number of terms and taken `lanes` at a time;
- * the shorter ones of such a group are filled up with zeros (SELL-C-sigma: M. Kreutzer et al., SIAM J. Sci. Comput. 36, 2014). A view: somebody else owns the tables.
+ * A sparse matrix over the scalar field, laid out for products with a vector of integers. Rows are ordered by their number of terms and taken `lanes`
+ * at a time; the shorter ones of such a group are filled up with zeros (SELL-C-sigma: M. Kreutzer et al., SIAM J. Sci. Comput. 36, 2014). A view:
+ * somebody else owns the tables.
  */
 class SparseMatrix {
  public:

@@ -162,18 +162,18 @@ inline void foldOutput(G1Point* wirePoints, const OutputMatrix& output, const st
 }  // namespace preparation
 
 /**
- * Makes a key ready for this engine and writes it to `keyPath`, where ProvingKey finds it. Where snarkjs transforms a, b and c to the coset of the odd 2n-th roots
- * g w^i and sums (a_i b_i - c_i) H_i there, the part of c is moved into the points of the wires. For a witness w that satisfies the circuit, c on the domain is C w,
- * so its value at g w^i is sum_row L_row(g w^i) sum_j C[row][j] w_j, and
+ * Makes a key ready for this engine and writes it to `keyPath`, where ProvingKey finds it. Where snarkjs transforms a, b and c to the coset of the
+ * odd 2n-th roots g w^i and sums (a_i b_i - c_i) H_i there, the part of c is moved into the points of the wires. For a witness w that satisfies the
+ * circuit, c on the domain is C w, so its value at g w^i is sum_row L_row(g w^i) sum_j C[row][j] w_j, and
  *
  *     sum_i c_i H_i = sum_j w_j Q_j   with   Q_j = sum_row C[row][j] G_row,   G_row = sum_i L_row(g w^i) H_i.
  *
- * C'_j = C_j - Q_j is kept for every wire, public ones too, whose C_j is zero. Only a and b remain to be transformed. For a witness that does not satisfy the circuit
- * the two differ, and neither proof verifies.
+ * C'_j = C_j - Q_j is kept for every wire, public ones too, whose C_j is zero. Only a and b remain to be transformed. For a witness that does not
+ * satisfy the circuit the two differ, and neither proof verifies.
  *
  * Costs n log2 n multiplications of points, once a key. @param report takes the fraction that is done, in rising order, from this thread
- * Throws Error ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, POINT_NOT_IN_SUBGROUP, FILE_UNWRITABLE, or KEY_OF_OTHER_CIRCUIT when the two files differ in wires
- * or public signals.
+ * Throws Error ZKEY_MALFORMED, R1CS_MALFORMED, POINT_NOT_ON_CURVE, POINT_NOT_IN_SUBGROUP, FILE_UNWRITABLE, or KEY_OF_OTHER_CIRCUIT when the two files
+ * differ in wires or public signals.
  */
 inline void prepareKey(Bytes zkeyFile, Bytes r1csFile, const std::string& keyPath, const PreparedIdentity& identity, ThreadPool& pool,
                        const std::function<void(double)>& report) {

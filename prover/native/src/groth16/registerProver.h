@@ -24,8 +24,8 @@ using SharedProver = std::shared_ptr<Prover>;
 constexpr napi_type_tag proverTag{0x706f612067726f74, 0x6831362070726f76};
 
 /**
- * Work that runs off the event loop and settles a promise. `execute` runs on a thread of libuv's and may throw, `finish` runs on JavaScript's and makes the
- * value. All that a job needs is copied into it: JavaScript may do as it likes with its buffers meanwhile.
+ * Work that runs off the event loop and settles a promise. `execute` runs on a thread of libuv's and may throw, `finish` runs on JavaScript's and
+ * makes the value. All that a job needs is copied into it: JavaScript may do as it likes with its buffers meanwhile.
  */
 struct Job {
   virtual ~Job() = default;
@@ -66,7 +66,8 @@ struct Job {
       const Error* const known = dynamic_cast<const Error*>(&error);
       napi_value code, message, rejection;
       if (napi_create_string_utf8(env, known ? known->code.c_str() : "ENGINE_FAILED", NAPI_AUTO_LENGTH, &code) == napi_ok &&
-          napi_create_string_utf8(env, error.what(), NAPI_AUTO_LENGTH, &message) == napi_ok && napi_create_error(env, code, message, &rejection) == napi_ok)
+          napi_create_string_utf8(env, error.what(), NAPI_AUTO_LENGTH, &message) == napi_ok &&
+          napi_create_error(env, code, message, &rejection) == napi_ok)
         napi_reject_deferred(env, job->deferred, rejection);
     }
   }
@@ -193,7 +194,8 @@ inline napi_value proveForNode(const node::Call& call) {
   U256* const blinding[] = {&job->r, &job->s};
   for (size_t i = 0; i < 2; i++) {
     const std::vector<U256> scalar = call.items<U256>(2 + i);
-    if (scalar.size() != 1 || !isLess(scalar[0], ScalarModulus::modulus)) throw Error("ARGUMENT_INVALID", "r and s have 32 bytes and are below the group's order");
+    if (scalar.size() != 1 || !isLess(scalar[0], ScalarModulus::modulus))
+      throw Error("ARGUMENT_INVALID", "r and s have 32 bytes and are below the group's order");
     *blinding[i] = scalar[0];
   }
   return Job::start(call.env, std::move(job));

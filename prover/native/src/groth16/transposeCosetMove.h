@@ -51,7 +51,8 @@ inline std::vector<U256> reversedPowers(const Single& factor, const Single& base
 }
 
 /**
- * One level of the tree that NumberTheoreticTransform describes, on points: nodes of 2 * half, of which node b has the twiddle twiddles[b]. Node 0's is one.
+ * One level of the tree that NumberTheoreticTransform describes, on points: nodes of 2 * half, of which node b has the twiddle twiddles[b]. Node 0's
+ * is one.
  * Down, (low, high) become low +- twiddle * high; up, low + high and twiddle * (low - high).
  */
 inline void transformLevel(std::vector<G1Point>& points, size_t half, const std::vector<U256>& twiddles, bool isDown, ThreadPool& pool) {

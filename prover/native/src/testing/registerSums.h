@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../curve/PointMultiplier.h"
 #include "../msm/multiScalarMultiply.h"
 #include "../ntt/NumberTheoreticTransform.h"
 #include "registerArithmetic.h"
@@ -62,9 +63,27 @@ inline napi_value multiScalarMultiply(const node::Call& call) {
   return forGroup(call, [&] { return runMultiScalarMultiply<G1>(call); }, [&] { return runMultiScalarMultiply<G2>(call); });
 }
 
+/** multiplyEach(points, scalars): each point of G1 times its own scalar, which is below the group's order. */
+inline napi_value multiplyEach(const node::Call& call) {
+  auto points = readPoints<G1>(call, 0);
+  auto scalars = call.items<U256>(1);
+  if (scalars.size() != points.size()) throw Error("ARGUMENT_INVALID", "the numbers of points and scalars differ");
+  std::vector<const U256*> each;
+  for (U256& scalar : scalars) {
+    requireCanonical(scalar, ScalarModulus::modulus);
+    each.push_back(&scalar);
+  }
+  PointMultiplier multiplier;
+  constexpr size_t most = PointMultiplier::mostPoints;
+  for (size_t start = 0; start < points.size(); start += most)
+    multiplier.multiply(&points[start], &each[start], std::min(most, points.size() - start));
+  return writePoints<G1>(call, std::move(points));
+}
+
 inline void registerSums(napi_env env, napi_value hooks) {
   node::addFunction<transform>(env, hooks, "transform");
   node::addFunction<multiScalarMultiply>(env, hooks, "multiScalarMultiply");
+  node::addFunction<multiplyEach>(env, hooks, "multiplyEach");
 }
 
 }  // namespace testing
