@@ -4,7 +4,7 @@
 
 #include "../field/PairedField.h"
 #include "JacobianPoints.h"
-#include "batchAffineAdd.h"
+#include "TableSums.h"
 
 namespace poa {
 
@@ -66,12 +66,12 @@ class PointMultiplier {
   PointMultiplier() : multiples(highestDigit * mostPoints), results(mostPoints / lanes) {}
 
   /**
-   * points[i] = *scalars[i] * points[i] for count <= mostPoints; scalars are integers below the group's order. Exact for every point of the group.
+   * points[i] = scalars[i] * points[i] for count <= mostPoints; scalars are integers below the group's order. Exact for every point of the group.
    */
-  void multiply(G1Point* points, const U256* const* scalars, size_t count) {
+  void multiply(G1Point* points, const U256* scalars, size_t count) {
     static constexpr G1Point infinity{};
     split.clear();
-    for (size_t i = 0; i < count; i++) split.emplace_back(*scalars[i]);
+    for (size_t i = 0; i < count; i++) split.emplace_back(scalars[i]);
     makeMultiples(points, count);
 
     for (size_t start = 0; start < count; start += lanes) {
@@ -127,18 +127,25 @@ class PointMultiplier {
     return result;
   }
 
-  /** multiples[m * count + i] = (m + 1) * points[i]: from 1 to 2, then to 4, then to 8. */
+  /** multiples[m * count + i] = (m + 1) * points[i]. No sum here is one of equal points: those take longer. */
   void makeMultiples(const G1Point* points, size_t count) {
     std::copy(points, points + count, multiples.begin());
-    for (size_t known = 1; known < highestDigit; known *= 2) {
+    for (size_t start = 0; start < count; start += lanes) {
+      const G1Point* from[lanes];
+      for (size_t lane = 0; lane < lanes; lane++) from[lane] = points + std::min(start + lane, count - 1);
+      results[start / lanes] = twice(Sum::fromAffine(Points::gather(from)));
+    }
+    toAffine(&multiples[count], count);
+    // From 2 to 3, then to 5, then to 8.
+    for (size_t known = 2, adding = 1; known < highestDigit; known += adding++) {
       left.clear();
       right.clear();
-      for (size_t m = 0; m < known; m++)
+      for (size_t m = 0; m < adding; m++)
         for (size_t i = 0; i < count; i++) {
-          left.push_back(&multiples[m * count + i]);
-          right.push_back(&multiples[(known - 1) * count + i]);
+          left.push_back(static_cast<uint32_t>(2 * ((known - 1) * count + i)));
+          right.push_back(static_cast<uint32_t>(2 * (m * count + i)));
         }
-      addPairs<G1>(left.data(), right.data(), &multiples[known * count], left.size(), scratch);
+      tableSums(multiples.data(), left, multiples.data(), right, &multiples[known * count]);
     }
   }
 
@@ -172,10 +179,10 @@ class PointMultiplier {
       Field::broadcast(Fq::fromStandard(U256{{0x9e10460b6c3e7ea5, 0xcbc0b548b438e546, 0xdc2822db40c0ac2e, 0x183227397098d014}}));
   std::vector<SplitScalar> split;
   std::vector<G1Point> multiples;
-  std::vector<const G1Point*> left, right;
+  TableSums::Entries left, right;
+  TableSums tableSums;
   std::vector<Sum> results;
   std::vector<Field> products;
-  PairScratch<G1> scratch;
 };
 
 }  // namespace poa

@@ -110,17 +110,17 @@ inline void foldOutput(G1Point* wirePoints, const OutputMatrix& output, const st
     U256& coefficient = terms[i].coefficient;
     const G1Point& point = rowPoints[terms[i].row];
     uint64_t ignored;
-    minusProducts[i] = opposite(point);
+    minusProducts[i] = TableSums::opposite(point);
     if (isEqual(coefficient, one)) continue;
     const U256 minusCoefficient = subtract(ScalarModulus::modulus, coefficient, ignored);
     if (isEqual(minusCoefficient, one)) minusProducts[i] = point;
     else multiplied.push_back(i);
   }
   inBlocks(multiplied.size(), pool, [&](size_t begin, size_t end) {
-    const U256* scalars[PointMultiplier::mostPoints] = {};
+    U256 scalars[PointMultiplier::mostPoints];
     G1Point points[PointMultiplier::mostPoints];
     for (size_t i = begin; i < end; i++) {
-      scalars[i - begin] = &terms[multiplied[i]].coefficient;
+      scalars[i - begin] = terms[multiplied[i]].coefficient;
       points[i - begin] = minusProducts[multiplied[i]];
     }
     pointMultiplier().multiply(points, scalars, end - begin);
@@ -135,25 +135,22 @@ inline void foldOutput(G1Point* wirePoints, const OutputMatrix& output, const st
   const size_t wires = starts.size();
   starts.push_back(terms.size());
   inBlocks(wires, pool, [&](size_t begin, size_t end) {
-    PairScratch<G1> scratch;
-    std::vector<const G1Point*> left, right;
-    std::vector<G1Point*> places;
+    TableSums tableSums;
+    TableSums::Entries wiresHere, products;
     std::vector<G1Point> sums(end - begin);
     // One term of each wire at a time, until no wire has any left.
     for (size_t round = 0;; round++) {
-      left.clear();
-      right.clear();
-      places.clear();
+      wiresHere.clear();
+      products.clear();
       for (size_t i = begin; i < end; i++) {
         const size_t term = starts[i] + round;
         if (term >= starts[i + 1]) continue;
-        places.push_back(wirePoints + terms[term].wire);
-        left.push_back(places.back());
-        right.push_back(&minusProducts[term]);
+        wiresHere.push_back(2 * terms[term].wire);
+        products.push_back(static_cast<uint32_t>(2 * term));
       }
-      if (places.empty()) break;
-      addPairs<G1>(left.data(), right.data(), sums.data(), places.size(), scratch);
-      for (size_t i = 0; i < places.size(); i++) *places[i] = sums[i];
+      if (products.empty()) break;
+      tableSums(wirePoints, wiresHere, minusProducts.data(), products, sums.data());
+      for (size_t i = 0; i < products.size(); i++) wirePoints[wiresHere[i] / 2] = sums[i];
     }
   });
   report();
@@ -184,7 +181,7 @@ inline void prepareKey(Bytes zkeyFile, Bytes r1csFile, const std::string& keyPat
   if (output.wires != wires || output.publicSignals != zkey.publicSignals || output.constraints > n)
     throw Error("KEY_OF_OTHER_CIRCUIT", "the key and the circuit differ in wires, public signals or size");
   unsigned done = 0;
-  const unsigned steps = 2 * zkey.power + 5;
+  const unsigned steps = (zkey.power == 0 ? 0 : 2 * zkey.power - 1) + 4;
   const auto step = [&] { report(static_cast<double>(++done) / steps); };
 
   const SparseMatrix::Tables matrices[] = {SparseMatrix::layOut(n, matrixTerms(zkey, 0)), SparseMatrix::layOut(n, matrixTerms(zkey, 1))};

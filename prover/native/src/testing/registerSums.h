@@ -68,15 +68,11 @@ inline napi_value multiplyEach(const node::Call& call) {
   auto points = readPoints<G1>(call, 0);
   auto scalars = call.items<U256>(1);
   if (scalars.size() != points.size()) throw Error("ARGUMENT_INVALID", "the numbers of points and scalars differ");
-  std::vector<const U256*> each;
-  for (U256& scalar : scalars) {
-    requireCanonical(scalar, ScalarModulus::modulus);
-    each.push_back(&scalar);
-  }
+  for (U256& scalar : scalars) requireCanonical(scalar, ScalarModulus::modulus);
   PointMultiplier multiplier;
   constexpr size_t most = PointMultiplier::mostPoints;
   for (size_t start = 0; start < points.size(); start += most)
-    multiplier.multiply(&points[start], &each[start], std::min(most, points.size() - start));
+    multiplier.multiply(&points[start], &scalars[start], std::min(most, points.size() - start));
   return writePoints<G1>(call, std::move(points));
 }
 
