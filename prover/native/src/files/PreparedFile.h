@@ -34,8 +34,8 @@ struct PreparedIdentity {
  * Tables in the memory form of one build, kept in a file that is mapped and used where it lies. Header, then sections that start at multiples of a
  * page, filled up with zeros. Numbers are in the machine's own order: such a file never leaves the machine.
  *
- * The checksum guards against accidents (a damaged disk, a half copied file), not against whoever may write the directory: a proof is verified before
- * it is released, so a forged file can only make the prover fail.
+ * The checksum guards against accidents (a damaged disk, a half copied file), not against whoever can write the directory: they are trusted
+ * as with the engine itself.
  */
 namespace preparedFile {
 

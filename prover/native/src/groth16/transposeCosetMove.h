@@ -83,9 +83,9 @@ inline void transformLevel(std::vector<G1Point>& points, size_t half, const std:
 }
 
 /**
- * The lowest level down, the factors d of the leaves, and the lowest level up: a node (l, h) with the twiddle t has the leaves l + t h and l - t h, so it becomes
- * (K l + c h, k l + K h) with K = d0 + d1, c = t (d0 - d1), k = (d0 - d1) / t. In A. Karatsuba's way these are three multiplications instead of four:
- * K (l + h), (c - K) h and (k - K) l.
+ * The lowest level down, the factors d of the leaves, and the lowest level up: a node (l, h) with the twiddle t has the leaves l + t h and l - t h,
+ * so it becomes (K l + c h, k l + K h) with K = d0 + d1, c = t (d0 - d1), k = (d0 - d1) / t. In A. Karatsuba's way these are three multiplications
+ * instead of four: K (l + h), (c - K) h and (k - K) l.
  */
 inline void multiplyLeaves(std::vector<G1Point>& points, const std::vector<Single>& twiddles, const std::vector<Single>& inverseTwiddles,
                            const std::vector<Single>& leafFactors, ThreadPool& pool) {
