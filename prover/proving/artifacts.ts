@@ -75,6 +75,7 @@ export type Artifacts = {
   readonly manifest: Manifest
   readonly r1csPath: string
   readonly wasmPath: string
+  readonly symPath: string
   readonly zkeyPath: string
   readonly verificationKey: VerificationKey
 }
@@ -131,6 +132,7 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
     manifest,
     r1csPath: join(directory, 'circuit.r1cs'),
     wasmPath: join(directory, 'circuit.wasm'),
+    symPath: join(directory, 'circuit.sym'),
     zkeyPath: join(directory, 'proving.zkey'),
     verificationKey,
   }

@@ -15,19 +15,30 @@ const reply = (message: ProvingReply) => process.send?.(message)
 let underWay = 0
 
 process.once('message', ({ prover, artifacts }: ProvingSetup) => {
-  const openWitness = openOnce(() => openComputeWitness(artifacts.wasmPath))
-  const openProver = openOnce(async (): Promise<ProveWitness> => {
-    const { zkeyPath, r1csPath } = artifacts
-    // Only the one that is used is loaded: each takes time and memory.
-    if (prover.name === 'snarkjs') {
+  const { zkeyPath, r1csPath, wasmPath, directory, manifest } = artifacts
+  // Only the prover that is used is loaded: each takes time and memory.
+  if (prover.name === 'snarkjs') {
+    const openProver = async (): Promise<ProveWitness> => {
       const { proveWitness } = await import('./proveWitness.ts')
       return (witness) => proveWitness(zkeyPath, witness)
     }
-    const { openNativeProver } = await import('./native/openNativeProver.ts')
+    serve(
+      openOnce(() => openComputeWitness(wasmPath)),
+      openOnce(openProver),
+    )
+  } else {
     const { build, threads } = prover
-    return (await openNativeProver({ zkeyPath, r1csPath, threads, build })).prove
-  })
-  serve(openWitness, openProver)
+    const { 'proving.zkey': zkeySha256, 'circuit.r1cs': r1csSha256 } = manifest.files
+    const openWitness = async (): Promise<ComputeWitness> =>
+      (await import('./native/openNativeWitness.ts')).openNativeWitness(artifacts, build)
+    const openProver = async (): Promise<ProveWitness> => {
+      const { openNativeProver } = await import('./native/openNativeProver.ts')
+      const onProgress = (fraction: number) => reply({ kind: 'preparing', fraction })
+      const key = { zkeyPath, r1csPath, zkeySha256, r1csSha256, keyDirectory: directory }
+      return (await openNativeProver(key, { threads, build, onProgress })).prove
+    }
+    serve(openOnce(openWitness), openOnce(openProver))
+  }
 })
 
 // Threads of snarkjs and of the engine would keep it alive. A parent that goes in mid-proof was killed: an orderly exit would wait for the proof.

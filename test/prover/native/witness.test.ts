@@ -7,6 +7,7 @@ import { computeWitness } from '../../../prover/proving/computeWitness.ts'
 import { loadEngine, runnableBuilds, type WitnessLayout } from '../../../prover/proving/native/loadEngine.ts'
 import { openWitnessFiller, type WitnessFiller } from '../../../prover/proving/native/openWitnessFiller.ts'
 import { type CircuitInput, prepareInput, type SignalValue } from '../../../prover/proving/prepareInput.ts'
+import { openWasmWitness } from '../../../prover/proving/wasmWitness.ts'
 import { compileShape, shapeDirectory } from '../../../scripts/circuits/compileCircuit.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
@@ -14,7 +15,6 @@ import { shapeNamed } from '../../../src/shape.ts'
 import type { TraceBatch } from '../../../src/statement/buildStatement.ts'
 import { type BatchOptions, randomBatch, type SeededRandom, seededRandom } from '../../statement/randomBatch.ts'
 import { buildOnce } from './buildOnce.ts'
-import { openCircuitWasm } from './circuitWasm.ts'
 
 buildOnce()
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
       runnableBuilds().map((build, i) => openWitnessFiller({ symPath, wires, shape, build, threads: i + 1 })),
     )
     expect(fillers.map(({ build }) => build)).toEqual(runnableBuilds())
-    settings.set(shape.name, { symPath, wasmPath, wires, generate: await openCircuitWasm(wasmPath), fillers })
+    settings.set(shape.name, { symPath, wasmPath, wires, generate: await openWasmWitness(wasmPath), fillers })
   }
 })
 afterAll(() => rm(directory, { recursive: true }))
