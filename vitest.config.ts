@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take a minute and more, the longest first. */
@@ -23,6 +23,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // `npm run test:standard`, with a configuration of its own.
+    exclude: [...configDefaults.exclude, 'test/standard/**'],
     // Compiling circuits and making proofs takes seconds; a hung test still ends.
     testTimeout: 120_000,
     hookTimeout: 300_000,

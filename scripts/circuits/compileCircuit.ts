@@ -49,6 +49,8 @@ const require = createRequire(import.meta.url)
 const packageVersion = (name: string): string => require(`${name}/package.json`).version
 const execFileAsync = promisify(execFile)
 
+const COMPILER = `circom2 ${packageVersion('circom2')} ${OPTIMISATION}, circomlib ${packageVersion('circomlib')}`
+
 /** The main component of a registered shape. */
 export function attributionBatchOf(shape: Shape): MainComponent {
   return {
@@ -64,6 +66,14 @@ export function attributionBatchOf(shape: Shape): MainComponent {
  */
 export function compileShape(shapeName: string, options?: CompileOptions): Promise<CompiledCircuit> {
   return compileCircuit(attributionBatchOf(shapeNamed(shapeName)), shapeDirectory(shapeName), options)
+}
+
+/**
+ * What `compileShape` would record as `sourceHash`, without compiling: whether something made from a circuit is still current.
+ * @throws InvalidInputError when the registry has no such shape
+ */
+export function hashSourcesOfShape(shapeName: string): Promise<string> {
+  return hashSources(mainSource(attributionBatchOf(shapeNamed(shapeName)), shapeDirectory(shapeName)))
 }
 
 /**
@@ -83,9 +93,8 @@ export async function compileCircuit(
       `the output directory must lie inside the repository, got ${directory}`,
     )
   }
-  const compiler = `circom2 ${packageVersion('circom2')} ${OPTIMISATION}, circomlib ${packageVersion('circomlib')}`
   const source = mainSource(main, directory)
-  const sourceHash = await hashSources(`${compiler}\n${source}`)
+  const sourceHash = await hashSources(source)
   const recordPath = join(directory, 'compiled.json')
   const record = await readRecord(recordPath)
   if (!force && record?.sourceHash === sourceHash && (await isUnchanged(record, directory))) return record
@@ -110,7 +119,7 @@ export async function compileCircuit(
 
   const compiled = {
     sourceHash,
-    compiler,
+    compiler: COMPILER,
     constraints: countIn(output, 'non-linear constraints') + countIn(output, 'linear constraints'),
     wires: countIn(output, 'wires'),
     files: await hashFiles(directory),
@@ -128,8 +137,9 @@ function mainSource({ template, parameters, publicInputs = [] }: MainComponent, 
   return `pragma circom 2.2.3;\ninclude "${include}";\ncomponent main${publicList} = ${call};\n`
 }
 
-async function hashSources(rest: string): Promise<string> {
-  const hash = createHash('sha256').update(rest)
+/** sha256 over every circuit source, the main component, the compiler and its flags. */
+async function hashSources(main: string): Promise<string> {
+  const hash = createHash('sha256').update(`${COMPILER}\n${main}`)
   const library = join(dirname(require.resolve('circomlib/package.json')), 'circuits')
   for (const directory of [CIRCUITS_DIRECTORY, library]) {
     const names = await readdir(directory, { recursive: true })

@@ -1,13 +1,30 @@
+import { createHash } from 'node:crypto'
 import type { Hex } from 'viem'
 import { shapeNamed } from '../../src/shape.ts'
 import { computeLogits, predictLabel } from '../../src/statement/attributeTrace.ts'
 import type { Trace, TraceBatch } from '../../src/statement/buildStatement.ts'
 
-/**
- * The batch that the forge tests settle with a real proof: three traces in the four slots of `tiny`, on the first model, first epoch, first batch
- * of a fresh deployment whose escrow stands at a fixed address.
- */
-export function fixtureBatch(circuitKeyHash: Hex): { batch: TraceBatch; feesWei: bigint[] } {
+/** A batch that the forge tests settle with a real proof, and what was paid for each of its traces. */
+type FixtureBatch = { readonly batch: TraceBatch; readonly feesWei: readonly bigint[] }
+
+/** Each is on the first model, first epoch, first batch of a fresh deployment whose escrow stands at a fixed address. */
+export const fixtureBatches = { tiny: tinyBatch, standard: standardBatch } as const
+
+const contextOf = (circuitKeyHash: Hex): TraceBatch['context'] => ({
+  chainId: 31337n,
+  settlement: '0x000000000000000000000000000000000000e5c0',
+  batchId: 1n,
+  circuitKeyHash,
+  modelId: 1n,
+  modelVersion: 1n,
+  indexVersion: 1n,
+  policyId: 1n,
+  epochId: 1n,
+  prover: '0x0000000000000000000000000000000000000bb0',
+})
+
+/** Three traces in the four slots of `tiny`. */
+function tinyBatch(circuitKeyHash: Hex): FixtureBatch {
   const shape = shapeNamed('tiny')
   const head = [
     [120, -45, 300, 7, 10],
@@ -44,17 +61,30 @@ export function fixtureBatch(circuitKeyHash: Hex): { batch: TraceBatch; feesWei:
     const salts = { inputSalt: 1001n + BigInt(b), outputSalt: 2001n + BigInt(b) }
     return { requestId: BigInt(b + 1), poolWei: feesWei[b]! / 2n, features: h, label, ...salts }
   })
-  const context = {
-    chainId: 31337n,
-    settlement: '0x000000000000000000000000000000000000e5c0',
-    batchId: 1n,
-    circuitKeyHash,
-    modelId: 1n,
-    modelVersion: 1n,
-    indexVersion: 1n,
-    policyId: 1n,
-    epochId: 1n,
-    prover: '0x0000000000000000000000000000000000000bb0',
-  } as const
-  return { batch: { shape, head, index, traces, batchSalt: 3001n, context }, feesWei }
+  return { batch: { shape, head, index, traces, batchSalt: 3001n, context: contextOf(circuitKeyHash) }, feesWei }
+}
+
+/** Every slot of `standard` filled, with numbers drawn from hashes: whole ranges, and fees that are not round. */
+function standardBatch(circuitKeyHash: Hex): FixtureBatch {
+  const shape = shapeNamed('standard')
+  const draw = (name: string) => createHash('sha256').update(`poa/fixture/standard/${name}`).digest()
+  const salt = (name: string) => BigInt(`0x${draw(name).subarray(1).toString('hex')}`)
+  const integer = (name: string, bound: number) => (draw(name).readUInt32BE() % (2 * bound + 1)) - bound
+  const list = <Item>(length: number, item: (i: number) => Item) => Array.from({ length }, (_, i) => item(i))
+  const { traces: B, contributors: K, classes: C, features: H } = shape
+  // Weights as small as trained ones, so that every competitor has a part in the gradient.
+  const head = list(C, (k) => list(H, (j) => integer(`weight ${k} ${j}`, 40)))
+  const index = {
+    vectors: list(K, (c) => list(C, (k) => list(H, (j) => integer(`vector ${c} ${k} ${j}`, 127)))),
+    scales: list(K, (c) => draw(`scale ${c}`).readUInt16BE()),
+  }
+  const feesWei = list(B, (b) => 10n ** 15n + draw(`fee ${b}`).readBigUInt64BE())
+  const traces = list(B, (b): Trace => {
+    const features = [...list(H - 1, (j) => integer(`feature ${b} ${j}`, 127)), 127]
+    const label = predictLabel(computeLogits(head, features))
+    const salts = { inputSalt: salt(`input ${b}`), outputSalt: salt(`output ${b}`) }
+    return { requestId: BigInt(b + 1), poolWei: feesWei[b]! / 2n, features, label, ...salts }
+  })
+  const context = contextOf(circuitKeyHash)
+  return { batch: { shape, head, index, traces, batchSalt: salt('batch'), context }, feesWei }
 }

@@ -15,18 +15,23 @@ import {
 import { claimOf, settlementClaimToJson } from '../../src/statement/settlementClaim.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
 import { REPOSITORY_ROOT, shapeDirectory } from '../circuits/compileCircuit.ts'
-import { fixtureBatch } from './fixtureBatch.ts'
+import { fixtureBatches } from './fixtureBatch.ts'
 import type { GeneratedFile } from './GeneratedFile.ts'
 
-const FIXTURE_PATH = 'verifier-contracts/test/fixtures/tiny-settlement.json'
+/** Shapes of which a settlement is committed: forge settles them under their generated verifiers. */
+export const FIXTURE_SHAPES = ['tiny', 'standard'] as const
+export type FixtureShape = (typeof FIXTURE_SHAPES)[number]
+
+const fixturePath = (shapeName: FixtureShape) => `verifier-contracts/test/fixtures/${shapeName}-settlement.json`
 
 /** A settlement with a real proof. A proof is random, so it is kept for as long as it proves what the fixture must say. */
-export async function generateFixture(): Promise<GeneratedFile> {
-  const artifacts = await loadArtifacts(shapeDirectory('tiny'))
-  const { batch, feesWei } = fixtureBatch(artifacts.manifest.circuitKeyHash as `0x${string}`)
+export async function generateFixture(shapeName: FixtureShape): Promise<GeneratedFile> {
+  const artifacts = await loadArtifacts(shapeDirectory(shapeName))
+  const { batch, feesWei } = fixtureBatches[shapeName](artifacts.manifest.circuitKeyHash as `0x${string}`)
   const statement = buildStatement(batch)
   const claim = claimOf(batch.shape, batch.context, statement)
-  const proof = (await findFixtureProof(statement, artifacts.verificationKey)) ?? (await proveFixture(batch, artifacts))
+  const proof =
+    (await findFixtureProof(shapeName, statement, artifacts.verificationKey)) ?? (await proveFixture(batch, artifacts))
   const content = {
     generatedBy: 'npm run generate',
     feesWei,
@@ -37,11 +42,11 @@ export async function generateFixture(): Promise<GeneratedFile> {
     proof,
     evmProof: toEvmProof(proof),
   }
-  return { path: FIXTURE_PATH, content: `${toJson(content, 2)}\n` }
+  return { path: fixturePath(shapeName), content: `${toJson(content, 2)}\n` }
 }
 
-async function findFixtureProof(statement: Statement, verificationKey: VerificationKey) {
-  const text = await readFile(join(REPOSITORY_ROOT, FIXTURE_PATH), 'utf8').catch(() => undefined)
+async function findFixtureProof(shapeName: FixtureShape, statement: Statement, verificationKey: VerificationKey) {
+  const text = await readFile(join(REPOSITORY_ROOT, fixturePath(shapeName)), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const proof = parseProof((JSON.parse(text) as { proof: unknown }).proof)
   return verifyProof({ verificationKey, publicSignals: listPublicSignals(statement.publicSignals), proof })

@@ -11,7 +11,7 @@ import type { Deployment } from '../../src/chain/Deployment.ts'
 import type { ChainClient } from '../../src/chain/executeContract.ts'
 import { registerCircuit } from '../../src/chain/registerCircuit.ts'
 import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
-import { shapeNamed } from '../../src/shape.ts'
+import { type Shape, shapeNamed } from '../../src/shape.ts'
 import type { TraceBatch } from '../../src/statement/buildStatement.ts'
 import { randomBatch, seededRandom } from '../statement/randomBatch.ts'
 
@@ -25,12 +25,14 @@ export const account = (role: string) => privateKeyToAccount(keccak256(toBytes(`
 const ROLES = ['governance', 'modelOwner', 'operator', 'payer', 'prover', 'stranger'] as const
 type Role = (typeof ROLES)[number]
 
+const contributorsOf = ({ contributors }: Shape): readonly Address[] =>
+  Array.from({ length: contributors }, (_, slot) => account(`contributor ${slot}`).address)
 /** Who gets paid: they start with nothing. */
-export const contributors: readonly Address[] = [0, 1, 2].map((slot) => account(`contributor ${slot}`).address)
+export const contributors = contributorsOf(tiny)
 export const treasury = account('treasury').address
 export const stakers = account('stakers').address
 
-export type TinyDeployment = {
+export type ShapeDeployment = {
   readonly chain: LocalChain
   readonly clients: Readonly<Record<Role, ChainClient>>
   readonly deployment: Deployment
@@ -39,7 +41,8 @@ export type TinyDeployment = {
   readonly circuitId: Hex
   readonly modelId: bigint
   readonly indexVersion: bigint
-  /** The registered head and index, with four traces to draw from. */
+  readonly contributors: readonly Address[]
+  /** The registered head and index, with a trace for each slot to draw from. */
   readonly batch: TraceBatch
 }
 
@@ -49,9 +52,14 @@ export function genesisBalances(): Map<Address, bigint> {
   return balances.set(account('payer').address, OPEN_SUPPLY_WEI - parseEther('1000') * BigInt(ROLES.length - 1))
 }
 
+export type TinyDeployment = ShapeDeployment
+
 /** A chain of its own with everything registered for one model on the shape `tiny`. */
-export async function deployTiny(): Promise<TinyDeployment> {
-  const { artifacts } = await ensureDevKeysOfShape('tiny')
+export const deployTiny = (): Promise<TinyDeployment> => deployShape(tiny)
+
+/** The same on any shape. Makes its keys if need be. */
+export async function deployShape(shape: Shape): Promise<ShapeDeployment> {
+  const { artifacts } = await ensureDevKeysOfShape(shape.name)
   await terminate()
   await buildContracts()
   const chain = await startLocalChain(genesisBalances())
@@ -61,19 +69,21 @@ export async function deployTiny(): Promise<TinyDeployment> {
   >
   const windows = { epochLength: EPOCH_LENGTH, sealWindow: SEAL_WINDOW, settleWindow: SETTLE_WINDOW }
   const deployment = await deployContracts(clients.governance, { ...DEFAULT_SHARES, ...windows, treasury, stakers })
-  const { address: verifier } = await deployVerifier(clients.governance, 'tiny')
-  const circuit = { verificationKey: artifacts.verificationKey, verifier, shape: tiny }
+  const { address: verifier } = await deployVerifier(clients.governance, shape.name)
+  const circuit = { verificationKey: artifacts.verificationKey, verifier, shape }
   const { circuitId } = await registerCircuit(clients.governance, deployment, circuit)
   // Weights as small as trained ones, so that every competitor has a part in the gradient.
   const random = seededRandom(21)
-  const batch = randomBatch(tiny, random, { traces: 4, weight: () => random.integer(-40, 40) })
+  const batch = randomBatch(shape, random, { traces: shape.traces, weight: () => random.integer(-40, 40) })
   const { modelId } = await registerModel(clients.modelOwner, deployment, {
     head: batch.head,
-    shape: tiny,
+    shape,
     circuitId,
     operator: clients.operator.account.address,
   })
-  const index = { modelId, index: batch.index, shape: tiny, contributors }
-  const { indexVersion } = await registerIndex(clients.modelOwner, deployment, index)
-  return { chain, clients, deployment, artifacts, verifier, circuitId, modelId, indexVersion, batch }
+  const contributors = contributorsOf(shape)
+  const { indexVersion } = await registerIndex(clients.modelOwner, deployment, {
+    ...{ modelId, index: batch.index, shape, contributors },
+  })
+  return { chain, clients, deployment, artifacts, verifier, circuitId, modelId, indexVersion, contributors, batch }
 }

@@ -165,9 +165,9 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
         if (msg.sender != escrow) revert NotEscrow(msg.sender, escrow);
     }
 
-    function _requireEpoch(uint256 modelId, uint256 epochId) private view returns (Epoch memory) {
-        if (epochId == 0 || epochId > currentEpochIdOf[modelId]) revert UnknownEpoch(modelId, epochId);
-        return _epochs[modelId][epochId];
+    function _requireEpoch(uint256 modelId, uint256 epochId) private view returns (Epoch memory epoch) {
+        epoch = _epochs[modelId][epochId];
+        if (epoch.openedAt == 0) revert UnknownEpoch(modelId, epochId);
     }
 
     function _credit(address account, uint256 amountWei) private {
@@ -201,20 +201,23 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
         earningsWei = new int256[](slots);
         uint256 positiveSum = 0;
         uint256 negativeSum = 0;
-        int128 evenSlotWei = 0;
-        for (uint256 slot = 0; slot < slots; ++slot) {
-            int256 earning = AttributionStatement.decodeEarning(encodedEarnings[slot], slot);
-            // forge-lint: disable-next-line(unsafe-typecast): of the sign just tested
-            if (earning > 0) positiveSum += uint256(earning);
-            // forge-lint: disable-next-line(unsafe-typecast): of the sign just tested
-            else negativeSum += uint256(-earning);
+        // Earnings are within 2^180, and slots are few: the sums stay far below 2^255. The balances themselves are added with checks.
+        unchecked {
+            int256 evenSlotWei = 0;
+            for (uint256 slot = 0; slot < slots; ++slot) {
+                int256 earning = AttributionStatement.decodeEarning(encodedEarnings[slot], slot);
+                // forge-lint: disable-next-line(unsafe-typecast): of the sign just tested
+                if (earning > 0) positiveSum += uint256(earning);
+                // forge-lint: disable-next-line(unsafe-typecast): of the sign just tested
+                else negativeSum += uint256(-earning);
 
-            earningsWei[slot] = AttributionStatement.earningWeiRoundedDown(earning);
-            // At most 116 bits and a sign: 181 - 64.
-            int128 slotWei = earningsWei[slot].toInt128();
-            if (slot & 1 == 1) words.addToWord(slot >> 1, evenSlotWei, slotWei);
-            else if (slot + 1 == slots) words.addToWord(slot >> 1, slotWei, 0);
-            else evenSlotWei = slotWei;
+                int256 earningWei = AttributionStatement.earningWeiRoundedDown(earning);
+                earningsWei[slot] = earningWei;
+                if (slot & 1 == 0) evenSlotWei = earningWei;
+                if (slot & 1 == 0 && slot + 1 != slots) continue;
+                // forge-lint: disable-next-item(unsafe-typecast): at most 116 bits and a sign, 181 - 64
+                words.addToWord(slot >> 1, int128(evenSlotWei), slot & 1 == 0 ? int128(0) : int128(earningWei));
+            }
         }
 
         uint256 poolsLimit = poolsWei << AttributionStatement.EARNING_FRACTION_BITS;

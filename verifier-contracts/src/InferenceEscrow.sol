@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AttributionStatement} from "./AttributionStatement.sol";
 import {EpochLedger} from "./EpochLedger.sol";
+import {PackedStates} from "./PackedStates.sol";
 import {IEpochLedger} from "./interfaces/IEpochLedger.sol";
 import {IInferenceEscrow} from "./interfaces/IInferenceEscrow.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -12,6 +13,7 @@ import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 
 /// @title See `IInferenceEscrow`
 contract InferenceEscrow is IInferenceEscrow {
+    using PackedStates for mapping(uint256 => uint256);
     using SafeCast for uint256;
 
     uint256 private constant WHOLE_BPS = 10_000;
@@ -34,10 +36,47 @@ contract InferenceEscrow is IInferenceEscrow {
     /// @inheritdoc IInferenceEscrow
     mapping(address operator => mapping(address sealer => bool)) public isSealerOf;
 
-    /// @dev A settled request stays `Sealed` in storage; `_stateOf` reads its batch. Marking each would cost 5,000 gas a
-    /// request in `settle`.
-    mapping(uint256 requestId => Request) private _requests;
-    mapping(uint256 batchId => Batch) private _batches;
+    /// @dev What an epoch pins, as far as it is needed here: one word, so that no step asks the registries for it again.
+    struct EpochTerms {
+        uint40 modelId;
+        uint32 epochId;
+        uint32 modelVersion;
+        uint32 indexVersion;
+        bytes4 circuitId;
+        uint24 policyId;
+        uint16 contributorsBps;
+        uint24 sealWindow;
+        uint24 settleWindow;
+    }
+
+    /// @dev A batch, in two words.
+    struct SealedBatch {
+        bytes32 batchHash;
+        uint32 epochNumber;
+        uint128 feesWei;
+        uint40 settleDeadline;
+        uint8 count;
+        bool isSettled;
+    }
+
+    /// @dev What only a refund needs of a request.
+    struct Payment {
+        address payer;
+        uint40 sealDeadline;
+    }
+
+    /// @dev Epochs of all models, numbered from 1 in the order of their first payments.
+    uint32 private _epochCount;
+    mapping(uint256 modelId => mapping(uint256 epochId => uint32)) private _epochNumberOf;
+    mapping(uint256 epochNumber => EpochTerms) private _epochTerms;
+    /// @dev Fee (96 bits) and number of the epoch (32 bits), two requests to a word, because sealing reads it for each trace. Zero: no
+    /// request, as no fee is.
+    mapping(uint256 word => uint256) private _fees;
+    mapping(uint256 requestId => Payment) private _payments;
+    /// @dev `RequestState` less one, so that a request is Paid without a write. Apart from the requests, so that a batch changes one or
+    /// two words of storage instead of one for each of its requests.
+    mapping(uint256 word => uint256) private _states;
+    mapping(uint256 batchId => SealedBatch) private _batches;
 
     constructor(IPolicyRegistry policyRegistry_, IModelRegistry modelRegistry_, IVerifierRegistry verifierRegistry_) {
         policyRegistry = policyRegistry_;
@@ -54,21 +93,13 @@ contract InferenceEscrow is IInferenceEscrow {
         if (feeWei == 0 || feeWei > MAXIMUM_FEE_WEI) revert FeeOutOfRange(feeWei, 1, MAXIMUM_FEE_WEI);
 
         (uint256 epochId, uint256 policyId) = ledger.admitRequest(modelId);
-        IPolicyRegistry.Policy memory policy = policyRegistry.policyOf(policyId);
-        uint256 poolWei = _poolRoundedDown(feeWei, policy.contributorsBps);
-        uint256 sealDeadline = block.timestamp + policy.sealWindow;
+        (uint256 epochNumber, EpochTerms memory terms) = _enterEpoch(modelId, epochId, policyId);
+        uint256 sealDeadline = block.timestamp + terms.sealWindow;
+        uint256 poolWei = _poolRoundedDown(feeWei, terms.contributorsBps);
 
         requestId = ++requestCount;
-        _requests[requestId] = Request({
-            payer: msg.sender,
-            feeWei: feeWei.toUint96(),
-            poolWei: poolWei.toUint96(),
-            modelId: modelId.toUint40(),
-            epochId: epochId.toUint32(),
-            deadline: sealDeadline.toUint40(),
-            batchId: 0,
-            state: RequestState.Paid
-        });
+        _fees[requestId >> 1] |= (epochNumber << 96 | feeWei) << _halfOf(requestId);
+        _payments[requestId] = Payment({payer: msg.sender, sealDeadline: sealDeadline.toUint40()});
         emit RequestPaid(requestId, modelId, msg.sender, epochId, feeWei, poolWei, requestHash, sealDeadline);
     }
 
@@ -89,15 +120,19 @@ contract InferenceEscrow is IInferenceEscrow {
     ) external returns (uint256 batchId) {
         _requireOperatorOrSealer(modelId);
         _requireCommitments(requestIds.length, inputCommitments, outputCommitments);
-        Batch memory batch = _openBatch(modelId, requestIds);
+        (uint256 epochNumber, EpochTerms memory terms) = _requireOneBatch(modelId, requestIds);
 
         batchId = ++batchCount;
-        uint256[] memory pools = _sealRequests(requestIds, batchId, batch);
+        uint256 position = _states.move(requestIds, _codeOf(RequestState.Paid), _codeOf(RequestState.Sealed));
+        if (position != requestIds.length) {
+            revert RequestNotPaid(requestIds[position], _stateOf(requestIds[position]));
+        }
+        (SealedBatch memory batch, uint256[] memory pools) = _openBatch(requestIds, epochNumber, terms);
         batch.batchHash = AttributionStatement.batchHash(requestIds, pools, inputCommitments, outputCommitments);
         _batches[batchId] = batch;
         AttributionStatement.Leaves memory leaves =
             AttributionStatement.Leaves(requestIds, pools, inputCommitments, outputCommitments);
-        emit BatchSealed(batchId, modelId, batch.epochId, batch.batchHash, batch.settleDeadline, leaves);
+        emit BatchSealed(batchId, modelId, terms.epochId, batch.batchHash, batch.settleDeadline, leaves);
     }
 
     /// @inheritdoc IInferenceEscrow
@@ -109,23 +144,27 @@ contract InferenceEscrow is IInferenceEscrow {
         uint256 digest,
         IVerifierRegistry.Proof calldata proof
     ) external {
-        Batch memory batch = _requireBatch(batchId);
+        SealedBatch memory batch = _requireBatch(batchId);
         if (batch.isSettled) revert BatchAlreadySettled(batchId);
         if (block.timestamp > batch.settleDeadline) {
             revert SettleDeadlinePassed(batchId, batch.settleDeadline, block.timestamp);
         }
         if (prover == address(0)) revert ProverIsZero();
-        IEpochLedger.Epoch memory epoch = ledger.epochOf(batch.modelId, batch.epochId);
+        EpochTerms memory terms = _epochTerms[batch.epochNumber];
         AttributionStatement.PublicSignals memory signals =
-            _publicSignals(batchId, batch, epoch, prover, leaves, earnings, digest);
-        verifierRegistry.requireValidProof(epoch.circuitId, proof, AttributionStatement.toArray(signals));
+            _publicSignals(batchId, batch.batchHash, terms, prover, leaves, earnings, digest);
+        verifierRegistry.requireValidProof(terms.circuitId, proof, AttributionStatement.toArray(signals));
 
         _batches[batchId].isSettled = true;
-        emit BatchSettled(batchId, batch.modelId, prover, digest);
+        // They are all Sealed: only refunding or this moves them on, and refunding begins after the settle deadline.
+        assert(
+            _states.move(leaves.requestIds, _codeOf(RequestState.Sealed), _codeOf(RequestState.Settled)) == batch.count
+        );
+        emit BatchSettled(batchId, terms.modelId, prover, digest);
         ledger.bookBatch{value: batch.feesWei}(
             IEpochLedger.SettledBatch({
-                modelId: batch.modelId,
-                epochId: batch.epochId,
+                modelId: terms.modelId,
+                epochId: terms.epochId,
                 batchId: batchId,
                 count: batch.count,
                 poolsWei: _sum(leaves.pools),
@@ -138,13 +177,13 @@ contract InferenceEscrow is IInferenceEscrow {
     /// @inheritdoc IInferenceEscrow
     function refund(uint256 requestId) external {
         Request memory request = _requireRequest(requestId);
-        RequestState state = _stateOf(request);
+        RequestState state = request.state;
         if (state != RequestState.Paid && state != RequestState.Sealed) revert RequestNotRefundable(requestId, state);
         if (block.timestamp <= request.deadline) {
             revert DeadlineNotPassed(requestId, request.deadline, block.timestamp);
         }
 
-        _requests[requestId].state = RequestState.Refunded;
+        _states.set(requestId, _codeOf(RequestState.Refunded));
         emit RequestRefunded(requestId, request.modelId, request.payer, request.feeWei);
         ledger.releaseRequest{value: request.feeWei}(request.modelId, request.epochId, request.payer);
     }
@@ -157,36 +196,94 @@ contract InferenceEscrow is IInferenceEscrow {
         uint256[] calldata earnings,
         uint256 digest
     ) external view returns (AttributionStatement.PublicSignals memory) {
-        Batch memory batch = _requireBatch(batchId);
-        IEpochLedger.Epoch memory epoch = ledger.epochOf(batch.modelId, batch.epochId);
-        return _publicSignals(batchId, batch, epoch, prover, leaves, earnings, digest);
+        SealedBatch memory batch = _requireBatch(batchId);
+        EpochTerms memory terms = _epochTerms[batch.epochNumber];
+        return _publicSignals(batchId, batch.batchHash, terms, prover, leaves, earnings, digest);
     }
 
     /// @inheritdoc IInferenceEscrow
     function contextOf(uint256 batchId, address prover) external view returns (uint256) {
-        Batch memory batch = _requireBatch(batchId);
-        IEpochLedger.Epoch memory epoch = ledger.epochOf(batch.modelId, batch.epochId);
-        bytes32 keyHash = verifierRegistry.circuitOf(epoch.circuitId).keyHash;
-        return _contextSignal(batchId, batch, epoch, keyHash, prover);
+        SealedBatch memory batch = _requireBatch(batchId);
+        EpochTerms memory terms = _epochTerms[batch.epochNumber];
+        bytes32 keyHash = verifierRegistry.circuitOf(terms.circuitId).keyHash;
+        return _contextSignal(batchId, batch.batchHash, terms, keyHash, prover);
     }
 
     /// @inheritdoc IInferenceEscrow
-    function requestOf(uint256 requestId) external view returns (Request memory request) {
-        request = _requireRequest(requestId);
-        request.state = _stateOf(request);
+    function requestOf(uint256 requestId) external view returns (Request memory) {
+        return _requireRequest(requestId);
     }
 
     /// @inheritdoc IInferenceEscrow
     function batchOf(uint256 batchId) external view returns (Batch memory) {
-        return _requireBatch(batchId);
+        SealedBatch memory batch = _requireBatch(batchId);
+        EpochTerms storage terms = _epochTerms[batch.epochNumber];
+        return Batch({
+            batchHash: batch.batchHash,
+            modelId: terms.modelId,
+            epochId: terms.epochId,
+            feesWei: batch.feesWei,
+            settleDeadline: batch.settleDeadline,
+            count: batch.count,
+            isSettled: batch.isSettled
+        });
+    }
+
+    /// @dev The epoch that a request enters. Its first payment copies what it pins.
+    function _enterEpoch(uint256 modelId, uint256 epochId, uint256 policyId)
+        private
+        returns (uint256 epochNumber, EpochTerms memory terms)
+    {
+        epochNumber = _epochNumberOf[modelId][epochId];
+        if (epochNumber != 0) return (epochNumber, _epochTerms[epochNumber]);
+
+        IPolicyRegistry.Policy memory policy = policyRegistry.policyOf(policyId);
+        IEpochLedger.Epoch memory epoch = ledger.epochOf(modelId, epochId);
+        terms = EpochTerms({
+            modelId: modelId.toUint40(),
+            epochId: epochId.toUint32(),
+            modelVersion: epoch.modelVersion,
+            indexVersion: epoch.indexVersion,
+            circuitId: epoch.circuitId,
+            policyId: policyId.toUint24(),
+            contributorsBps: policy.contributorsBps,
+            sealWindow: uint256(policy.sealWindow).toUint24(),
+            settleWindow: uint256(policy.settleWindow).toUint24()
+        });
+        epochNumber = ++_epochCount;
+        _epochNumberOf[modelId][epochId] = epochNumber.toUint32();
+        _epochTerms[epochNumber] = terms;
+    }
+
+    /// @dev Fee and number of the epoch of a request; zero when there is none.
+    function _feeAndEpochOf(uint256 requestId) private view returns (uint256) {
+        return (_fees[requestId >> 1] >> _halfOf(requestId)) & type(uint128).max;
+    }
+
+    function _halfOf(uint256 requestId) private pure returns (uint256 shift) {
+        return (requestId & 1) << 7;
+    }
+
+    function _requireFeeAndEpoch(uint256 requestId) private view returns (uint256 feeAndEpoch) {
+        feeAndEpoch = _feeAndEpochOf(requestId);
+        if (feeAndEpoch == 0) revert UnknownRequest(requestId);
     }
 
     function _requireRequest(uint256 requestId) private view returns (Request memory request) {
-        request = _requests[requestId];
-        if (request.state == RequestState.Unknown) revert UnknownRequest(requestId);
+        uint256 feeAndEpoch = _requireFeeAndEpoch(requestId);
+        EpochTerms memory terms = _epochTerms[feeAndEpoch >> 96];
+        // forge-lint: disable-next-line(unsafe-typecast): the lower 96 bits are the fee
+        request.feeWei = uint96(feeAndEpoch);
+        request.poolWei = _poolRoundedDown(request.feeWei, terms.contributorsBps).toUint96();
+        request.payer = _payments[requestId].payer;
+        request.modelId = terms.modelId;
+        request.epochId = terms.epochId;
+        request.state = _stateOf(requestId);
+        request.deadline = _payments[requestId].sealDeadline;
+        if (request.state != RequestState.Paid) request.deadline += terms.settleWindow;
     }
 
-    function _requireBatch(uint256 batchId) private view returns (Batch memory batch) {
+    function _requireBatch(uint256 batchId) private view returns (SealedBatch memory batch) {
         batch = _batches[batchId];
         if (batch.batchHash == bytes32(0)) revert UnknownBatch(batchId);
     }
@@ -206,102 +303,111 @@ contract InferenceEscrow is IInferenceEscrow {
         if (inputCommitments.length != count || outputCommitments.length != count) {
             revert CommitmentsLengthMismatch(count, inputCommitments.length, outputCommitments.length);
         }
-        for (uint256 i = 0; i < count; ++i) {
-            AttributionStatement.requireCommitment(inputCommitments[i], i);
-            AttributionStatement.requireCommitment(outputCommitments[i], i);
-        }
+        AttributionStatement.requireCommitments(inputCommitments);
+        AttributionStatement.requireCommitments(outputCommitments);
     }
 
-    /// @dev The batch that these requests would form, without its hash and fees. The first request decides the epoch. Under
-    /// a retired circuit nothing is sealed: it could not be settled, and payers would wait longer for their refunds.
-    function _openBatch(uint256 modelId, uint256[] calldata requestIds) private view returns (Batch memory batch) {
+    /// @dev The epoch of a batch's first request, which decides those of the others. Under a retired circuit nothing is sealed: it
+    /// could not be settled, and payers would wait longer for their refunds.
+    function _requireOneBatch(uint256 modelId, uint256[] calldata requestIds)
+        private
+        view
+        returns (uint256 epochNumber, EpochTerms memory terms)
+    {
         uint256 count = requestIds.length;
         if (count == 0) revert BatchIsEmpty();
-        Request memory first = _requireRequest(requestIds[0]);
-        IEpochLedger.Epoch memory epoch = ledger.epochOf(first.modelId, first.epochId);
-        uint256 traces = verifierRegistry.activeCircuitOf(epoch.circuitId).traces;
+        epochNumber = _requireFeeAndEpoch(requestIds[0]) >> 96;
+        terms = _epochTerms[epochNumber];
+        if (terms.modelId != modelId) revert RequestOfOtherModel(requestIds[0], terms.modelId, modelId);
+        uint256 traces = verifierRegistry.activeCircuitOf(terms.circuitId).traces;
         if (count > traces) revert BatchTooLarge(count, traces);
+    }
 
-        batch.modelId = modelId.toUint40();
-        batch.epochId = first.epochId;
-        batch.settleDeadline = (block.timestamp + policyRegistry.policyOf(epoch.policyId).settleWindow).toUint40();
+    /// @dev The batch of these requests, without its hash, and their pools, by the rule and from the numbers by which `pay` computed them.
+    function _openBatch(uint256[] calldata requestIds, uint256 epochNumber, EpochTerms memory terms)
+        private
+        view
+        returns (SealedBatch memory batch, uint256[] memory pools)
+    {
+        uint256 count = requestIds.length;
+        uint256 contributorsBps = terms.contributorsBps;
+        uint256 feesWei = 0;
+        uint256 oldest = type(uint256).max;
+        pools = new uint256[](count);
+        // At most 255 fees below 2^96, each times at most 10,000: nothing overflows.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 requestId = requestIds[i];
+                uint256 feeAndEpoch = _feeAndEpochOf(requestId);
+                if (feeAndEpoch >> 96 != epochNumber) _revertWithOther(requestId, terms);
+                uint256 feeWei = feeAndEpoch & type(uint96).max;
+                pools[i] = feeWei * contributorsBps / WHOLE_BPS;
+                feesWei += feeWei;
+                if (requestId < oldest) oldest = requestId;
+            }
+        }
+        // Ids count up with time and one epoch has one seal window: the lowest id has the earliest deadline.
+        uint256 sealDeadline = _payments[oldest].sealDeadline;
+        if (block.timestamp > sealDeadline) revert SealDeadlinePassed(oldest, sealDeadline, block.timestamp);
+
+        batch.epochNumber = epochNumber.toUint32();
+        batch.feesWei = feesWei.toUint128();
+        batch.settleDeadline = (sealDeadline + terms.settleWindow).toUint40();
         batch.count = count.toUint8();
     }
 
-    /// @dev Checks and seals each request. Adds their fees to `batch.feesWei`.
-    function _sealRequests(uint256[] calldata requestIds, uint256 batchId, Batch memory batch)
-        private
-        returns (uint256[] memory pools)
-    {
-        pools = new uint256[](requestIds.length);
-        for (uint256 i = 0; i < requestIds.length; ++i) {
-            uint256 requestId = requestIds[i];
-            Request memory request = _requireRequest(requestId);
-            if (request.modelId != batch.modelId) {
-                revert RequestOfOtherModel(requestId, request.modelId, batch.modelId);
-            }
-            if (request.epochId != batch.epochId) {
-                revert RequestOfOtherEpoch(requestId, request.epochId, batch.epochId);
-            }
-            // A request that stands twice in the batch is Sealed the second time.
-            if (request.state != RequestState.Paid) revert RequestNotPaid(requestId, _stateOf(request));
-            if (block.timestamp > request.deadline) {
-                revert SealDeadlinePassed(requestId, request.deadline, block.timestamp);
-            }
-
-            pools[i] = request.poolWei;
-            batch.feesWei += request.feeWei;
-            request.deadline = batch.settleDeadline;
-            request.batchId = batchId.toUint40();
-            request.state = RequestState.Sealed;
-            _requests[requestId] = request;
-        }
+    function _revertWithOther(uint256 requestId, EpochTerms memory terms) private view {
+        EpochTerms memory others = _epochTerms[_requireFeeAndEpoch(requestId) >> 96];
+        if (others.modelId != terms.modelId) revert RequestOfOtherModel(requestId, others.modelId, terms.modelId);
+        revert RequestOfOtherEpoch(requestId, others.epochId, terms.epochId);
     }
 
-    /// @dev Settled is a property of the batch. A refunded request stays refunded: its batch can no longer be settled,
-    /// because settling ends at the second after which refunding begins.
-    function _stateOf(Request memory request) private view returns (RequestState) {
-        if (request.state == RequestState.Sealed && _batches[request.batchId].isSettled) return RequestState.Settled;
-        return request.state;
+    function _codeOf(RequestState state) private pure returns (uint256) {
+        return uint256(state) - 1;
+    }
+
+    /// @dev Of a request that exists.
+    function _stateOf(uint256 requestId) private view returns (RequestState) {
+        return RequestState(_states.stateOf(requestId) + 1);
     }
 
     function _publicSignals(
         uint256 batchId,
-        Batch memory batch,
-        IEpochLedger.Epoch memory epoch,
+        bytes32 batchHash,
+        EpochTerms memory terms,
         address prover,
         AttributionStatement.Leaves calldata leaves,
         uint256[] calldata earnings,
         uint256 digest
     ) private view returns (AttributionStatement.PublicSignals memory signals) {
-        _requireLeaves(batchId, batch, leaves);
-        IVerifierRegistry.Circuit memory circuit = verifierRegistry.circuitOf(epoch.circuitId);
+        _requireLeaves(batchId, batchHash, leaves);
+        IVerifierRegistry.Circuit memory circuit = verifierRegistry.circuitOf(terms.circuitId);
         uint256[] memory x = AttributionStatement.dataVector(leaves, earnings, circuit.traces, circuit.contributors);
 
         signals.digest = digest;
-        signals.context = _contextSignal(batchId, batch, epoch, circuit.keyHash, prover);
+        signals.context = _contextSignal(batchId, batchHash, terms, circuit.keyHash, prover);
         (signals.weightsCommitment, signals.indexCommitment) =
-            modelRegistry.commitmentsOf(batch.modelId, epoch.indexVersion);
+            modelRegistry.commitmentsOf(terms.modelId, terms.indexVersion);
         signals.challenge = AttributionStatement.challengeSignal(
             signals.context, digest, signals.weightsCommitment, signals.indexCommitment, x
         );
         signals.evaluation = AttributionStatement.evaluationSignal(x, signals.challenge);
     }
 
-    function _requireLeaves(uint256 batchId, Batch memory batch, AttributionStatement.Leaves calldata leaves)
+    function _requireLeaves(uint256 batchId, bytes32 batchHash, AttributionStatement.Leaves calldata leaves)
         private
         pure
     {
         bytes32 received = AttributionStatement.batchHash(
             leaves.requestIds, leaves.pools, leaves.inputCommitments, leaves.outputCommitments
         );
-        if (received != batch.batchHash) revert BatchHashMismatch(batchId, received, batch.batchHash);
+        if (received != batchHash) revert BatchHashMismatch(batchId, received, batchHash);
     }
 
     function _contextSignal(
         uint256 batchId,
-        Batch memory batch,
-        IEpochLedger.Epoch memory epoch,
+        bytes32 batchHash,
+        EpochTerms memory terms,
         bytes32 circuitKeyHash,
         address prover
     ) private view returns (uint256) {
@@ -310,13 +416,13 @@ contract InferenceEscrow is IInferenceEscrow {
                 chainId: block.chainid,
                 settlement: address(this),
                 batchId: batchId,
-                batchHash: batch.batchHash,
+                batchHash: batchHash,
                 circuitKeyHash: circuitKeyHash,
-                modelId: batch.modelId,
-                modelVersion: epoch.modelVersion,
-                indexVersion: epoch.indexVersion,
-                policyId: epoch.policyId,
-                epochId: batch.epochId,
+                modelId: terms.modelId,
+                modelVersion: terms.modelVersion,
+                indexVersion: terms.indexVersion,
+                policyId: terms.policyId,
+                epochId: terms.epochId,
                 prover: prover
             })
         );

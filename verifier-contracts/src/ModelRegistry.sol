@@ -140,12 +140,13 @@ contract ModelRegistry is IModelRegistry {
         if (msg.sender != model.owner) revert NotModelOwner(msg.sender, model.owner);
     }
 
-    function _requireIndex(uint256 modelId, uint256 indexVersion) private view returns (Index storage) {
-        Model storage model = _requireModel(modelId);
-        if (indexVersion == 0 || indexVersion > model.indexVersion) {
+    function _requireIndex(uint256 modelId, uint256 indexVersion) private view returns (Index storage index) {
+        index = _indexes[modelId][indexVersion];
+        // Every index is of a head, and heads count from 1.
+        if (index.modelVersion == 0) {
+            _requireModel(modelId);
             revert UnknownIndex(modelId, indexVersion);
         }
-        return _indexes[modelId][indexVersion];
     }
 
     function _requireCommitment(uint256 commitment) private pure {

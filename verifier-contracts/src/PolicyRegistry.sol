@@ -36,9 +36,10 @@ contract PolicyRegistry is IPolicyRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IPolicyRegistry
-    function policyOf(uint256 policyId) external view returns (Policy memory) {
-        if (policyId == 0 || policyId > currentPolicyId) revert UnknownPolicy(policyId);
-        return _policies[policyId];
+    function policyOf(uint256 policyId) external view returns (Policy memory policy) {
+        policy = _policies[policyId];
+        // No policy has epochs of no length.
+        if (policy.epochLength == 0) revert UnknownPolicy(policyId);
     }
 
     function _publish(Policy memory policy) private returns (uint256 policyId) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { terminate } from '../../../prover/proving/snarkjs.ts'
-import { fixtureBatch } from '../../../scripts/generate/fixtureBatch.ts'
+import { fixtureBatches } from '../../../scripts/generate/fixtureBatch.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
 import { COORDINATE_FIELD_ORDER } from '../../../src/proof/curvePoints.ts'
 import { buildStatement, listPublicSignals } from '../../../src/statement/buildStatement.ts'
@@ -41,7 +41,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'poa-commands-'))
   const { artifacts } = await ensureDevKeysOfShape('tiny')
   await terminate()
-  const { batch } = fixtureBatch(artifacts.manifest.circuitKeyHash as `0x${string}`)
+  const { batch } = fixtureBatches.tiny(artifacts.manifest.circuitKeyHash as `0x${string}`)
   signals = listPublicSignals(buildStatement(batch).publicSignals).map(String)
   const file = await write('trace-batch.json', toJson(traceBatchToJson(batch)))
   proving = await poa('proof', 'make', '--trace-batch', file, '--out', join(directory, 'made', 'here'), '--json')

@@ -17,7 +17,7 @@ interface IInferenceEscrow {
         Refunded
     }
 
-    /// @notice A request, in two words of storage. What else was pinned at payment is in the record of its epoch.
+    /// @notice A request. What else was pinned at payment is in the record of its epoch.
     struct Request {
         address payer;
         uint96 feeWei;
@@ -25,20 +25,20 @@ interface IInferenceEscrow {
         uint96 poolWei;
         uint40 modelId;
         uint32 epochId;
-        /// The last second in which the next step, sealing or settling, may happen.
+        /// After this second it is refunded: its seal deadline while it is Paid, from then on its settle deadline, which is its
+        /// seal deadline plus the settle window. Both are known when it is paid.
         uint40 deadline;
-        /// 0 while unsealed.
-        uint40 batchId;
         RequestState state;
     }
 
-    /// @notice A sealed batch, in two words of storage.
+    /// @notice A sealed batch.
     struct Batch {
         bytes32 batchHash;
         uint40 modelId;
         uint32 epochId;
         /// Sum of the fees of its requests.
         uint128 feesWei;
+        /// The earliest settle deadline of its requests.
         uint40 settleDeadline;
         uint8 count;
         bool isSettled;

@@ -26,7 +26,6 @@ contract InferenceEscrowPayTest is SettlementTest {
         vm.assertEq(request.modelId, modelId);
         vm.assertEq(request.epochId, 1);
         vm.assertEq(request.deadline, START + 1 hours);
-        vm.assertEq(request.batchId, 0);
         vm.assertTrue(request.state == IInferenceEscrow.RequestState.Paid);
 
         IEpochLedger.Epoch memory epoch = ledger.epochOf(modelId, 1);

@@ -17,7 +17,7 @@ contract InferenceEscrowSealTest is SettlementTest {
         );
 
         vm.expectEmit(address(escrow));
-        emit IInferenceEscrow.BatchSealed(1, modelId, 1, batchHash, START + 2 hours, leaves);
+        emit IInferenceEscrow.BatchSealed(1, modelId, 1, batchHash, START + 3 hours, leaves);
         uint256 batchId = seal(requestIds);
 
         vm.assertEq(batchId, 1);
@@ -27,14 +27,13 @@ contract InferenceEscrowSealTest is SettlementTest {
         vm.assertEq(batch.modelId, modelId);
         vm.assertEq(batch.epochId, 1);
         vm.assertEq(batch.feesWei, 4 ether);
-        vm.assertEq(batch.settleDeadline, START + 2 hours);
+        vm.assertEq(batch.settleDeadline, START + 3 hours);
         vm.assertEq(batch.count, 2);
         vm.assertFalse(batch.isSettled);
         for (uint256 i = 0; i < 2; ++i) {
             IInferenceEscrow.Request memory request = escrow.requestOf(requestIds[i]);
             vm.assertTrue(request.state == IInferenceEscrow.RequestState.Sealed);
-            vm.assertEq(request.batchId, 1);
-            vm.assertEq(request.deadline, START + 2 hours);
+            vm.assertEq(request.deadline, START + 3 hours);
         }
     }
 

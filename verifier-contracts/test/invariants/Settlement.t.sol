@@ -112,13 +112,23 @@ contract SettlementInvariants is TestBase {
     function invariant_6_ARequestStandsInOneBatch() public view {
         for (uint256 batchId = 1; batchId <= _escrow.batchCount(); ++batchId) {
             uint256[] memory ids = _handler.requestsOfBatch(batchId);
-            vm.assertEq(_escrow.batchOf(batchId).count, ids.length);
+            IInferenceEscrow.Batch memory batch = _escrow.batchOf(batchId);
+            vm.assertEq(batch.count, ids.length);
             for (uint256 i = 0; i < ids.length; ++i) {
-                vm.assertEq(_escrow.requestOf(ids[i]).batchId, batchId);
+                IInferenceEscrow.Request memory request = _escrow.requestOf(ids[i]);
+                bool isRefunded = request.state == IInferenceEscrow.RequestState.Refunded;
+                vm.assertEq(batch.isSettled, request.state == IInferenceEscrow.RequestState.Settled);
+                vm.assertTrue(isRefunded || request.state != IInferenceEscrow.RequestState.Paid);
+                vm.assertTrue(
+                    !isRefunded || block.timestamp > batch.settleDeadline, "refunded while it could be settled"
+                );
+                vm.assertGe(request.deadline, batch.settleDeadline, "refundable before its batch is late");
             }
         }
         for (uint256 requestId = 1; requestId <= _escrow.requestCount(); ++requestId) {
-            vm.assertEq(_handler.sealedCount(requestId), _escrow.requestOf(requestId).batchId == 0 ? 0 : 1);
+            IInferenceEscrow.RequestState state = _escrow.requestOf(requestId).state;
+            vm.assertLe(_handler.sealedCount(requestId), 1, "in two batches");
+            if (state == IInferenceEscrow.RequestState.Paid) vm.assertEq(_handler.sealedCount(requestId), 0);
         }
     }
 

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
+
+/** What a suite found. `failures` names what failed, for the end of a long log. */
+export type Counts = { readonly passed: number; readonly failed: number; readonly failures: readonly string[] }
+
+/** What is read of vitest's report. */
+type VitestReport = {
+  readonly numPassedTests: number
+  readonly numTotalTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages?: readonly string[]
+    }[]
+  }[]
+}
+
+const RESULTS_PATH = join(REPOSITORY_ROOT, 'build', 'test-results', 'vitest.json')
+
+/** Runs a program whose output goes to stderr; stdout is kept for the result. */
+export async function runSuite(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ exitCode: number; output: string }> {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk
+    process.stderr.write(chunk)
+  })
+  const exitCode = await new Promise<number>((resolve, reject) =>
+    child.once('error', reject).once('close', (code) => resolve(code ?? 1)),
+  )
+  return { exitCode, output }
+}
+
+/**
+ * Runs vitest.
+ * @param args file filters and options
+ */
+export async function runVitest(args: readonly string[]): Promise<Counts> {
+  await mkdir(join(RESULTS_PATH, '..'), { recursive: true })
+  await rm(RESULTS_PATH, { force: true }) // the counts must be this run's
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS_PATH}`]
+  const vitest = join(REPOSITORY_ROOT, 'node_modules', 'vitest', 'vitest.mjs')
+  const { exitCode } = await runSuite(process.execPath, [vitest, 'run', ...reporters, ...args], REPOSITORY_ROOT)
+  const report = JSON.parse(await readFile(RESULTS_PATH, 'utf8')) as VitestReport
+  const { numPassedTests: passed, numTotalTests, testResults } = report
+  const failed = numTotalTests - passed
+  const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(REPOSITORY_ROOT, name)
+    const tests = assertionResults.filter((test) => test.status !== 'passed')
+    if (tests.length === 0) return status === 'passed' ? [] : [`${file}: ${message}`]
+    return tests.map((test) => `${file} > ${test.fullName} (${test.status})\n${test.failureMessages?.join('\n') ?? ''}`)
+  })
+  // A file that does not load, or an error outside a test, fails the run without failing a test.
+  return { passed, failed: exitCode === 0 ? failed : Math.max(1, failed), failures }
+}
