@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/standard/*.test.ts'],
-    // One proof takes up to a minute where no engine can be built.
-    testTimeout: 300_000,
-    hookTimeout: 600_000,
+    // Where no engine can be built, one proof takes minutes on a busy machine.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     maxWorkers: 1,
   },
 })

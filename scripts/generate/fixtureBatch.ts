@@ -7,13 +7,13 @@ import type { Trace, TraceBatch } from '../../src/statement/buildStatement.ts'
 /** A batch that the forge tests settle with a real proof, and what was paid for each of its traces. */
 type FixtureBatch = { readonly batch: TraceBatch; readonly feesWei: readonly bigint[] }
 
-/** Each is on the first model, first epoch, first batch of a fresh deployment whose escrow stands at a fixed address. */
+/** Each is on the first model and the first epoch of a fresh deployment whose escrow stands at a fixed address. */
 export const fixtureBatches = { tiny: tinyBatch, standard: standardBatch } as const
 
-const contextOf = (circuitKeyHash: Hex): TraceBatch['context'] => ({
+const contextOf = (circuitKeyHash: Hex, batchId: bigint): TraceBatch['context'] => ({
   chainId: 31337n,
   settlement: '0x000000000000000000000000000000000000e5c0',
-  batchId: 1n,
+  batchId,
   circuitKeyHash,
   modelId: 1n,
   modelVersion: 1n,
@@ -23,7 +23,7 @@ const contextOf = (circuitKeyHash: Hex): TraceBatch['context'] => ({
   prover: '0x0000000000000000000000000000000000000bb0',
 })
 
-/** Three traces in the four slots of `tiny`. */
+/** Three traces in the four slots of `tiny`, the first batch. */
 function tinyBatch(circuitKeyHash: Hex): FixtureBatch {
   const shape = shapeNamed('tiny')
   const head = [
@@ -61,10 +61,13 @@ function tinyBatch(circuitKeyHash: Hex): FixtureBatch {
     const salts = { inputSalt: 1001n + BigInt(b), outputSalt: 2001n + BigInt(b) }
     return { requestId: BigInt(b + 1), poolWei: feesWei[b]! / 2n, features: h, label, ...salts }
   })
-  return { batch: { shape, head, index, traces, batchSalt: 3001n, context: contextOf(circuitKeyHash) }, feesWei }
+  return { batch: { shape, head, index, traces, batchSalt: 3001n, context: contextOf(circuitKeyHash, 1n) }, feesWei }
 }
 
-/** Every slot of `standard` filled, with numbers drawn from hashes: whole ranges, and fees that are not round. */
+/**
+ * Every slot of `standard` filled, with numbers drawn from hashes: whole ranges, and fees that are not round. The second batch, so that its gas is
+ * that of an epoch under way.
+ */
 function standardBatch(circuitKeyHash: Hex): FixtureBatch {
   const shape = shapeNamed('standard')
   const draw = (name: string) => createHash('sha256').update(`poa/fixture/standard/${name}`).digest()
@@ -83,8 +86,8 @@ function standardBatch(circuitKeyHash: Hex): FixtureBatch {
     const features = [...list(H - 1, (j) => integer(`feature ${b} ${j}`, 127)), 127]
     const label = predictLabel(computeLogits(head, features))
     const salts = { inputSalt: salt(`input ${b}`), outputSalt: salt(`output ${b}`) }
-    return { requestId: BigInt(b + 1), poolWei: feesWei[b]! / 2n, features, label, ...salts }
+    return { requestId: BigInt(B + b + 1), poolWei: feesWei[b]! / 2n, features, label, ...salts }
   })
-  const context = contextOf(circuitKeyHash)
+  const context = contextOf(circuitKeyHash, 2n)
   return { batch: { shape, head, index, traces, batchSalt: salt('batch'), context }, feesWei }
 }

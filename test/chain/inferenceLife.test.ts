@@ -546,7 +546,7 @@ describe('refunds', () => {
     const prover = treasury
     const context = await readBatchContext(at.clients.stranger, at.deployment, { batchId, prover })
     await expectRevert(refundRequest(at.clients.stranger, at.deployment, { requestId }), 'DeadlineNotPassed')
-    await passTime(at.clients.stranger, SETTLE_WINDOW + 1)
+    await passTime(at.clients.stranger, SEAL_WINDOW + SETTLE_WINDOW + 1)
     const { vk_alpha_1, vk_beta_2 } = at.artifacts.verificationKey
     const proof = { protocol: 'groth16', curve: 'bn128', pi_a: vk_alpha_1, pi_b: vk_beta_2, pi_c: vk_alpha_1 } as const
     const claim = {

@@ -85,31 +85,40 @@ library AttributionStatement {
 
     /// @notice Binds a batch, its order and its lengths: keccak256(abi.encode(count, requestIds, pools, inputCommitments,
     /// outputCommitments)).
-    function batchHash(
-        uint256[] calldata requestIds,
-        uint256[] memory pools,
-        uint256[] calldata inputCommitments,
-        uint256[] calldata outputCommitments
-    ) internal pure returns (bytes32 hash) {
-        // In assembly because Solidity encodes a list in memory word by word, at fifteen times the cost of copying it.
+    function batchHash(Leaves memory leaves) internal pure returns (bytes32) {
+        bytes memory encoded = encodeLists(leaves, 1, 0);
+        uint256 count = leaves.requestIds.length;
         assembly ("memory-safe") {
-            function appendCalldata(start, head, end, offset, length) -> newEnd {
-                mstore(head, sub(end, start))
-                mstore(end, length)
-                calldatacopy(add(end, 0x20), offset, shl(5, length))
-                newEnd := add(end, shl(5, add(length, 1)))
+            mstore(add(encoded, 0x20), count)
+        }
+        return keccak256(encoded);
+    }
+
+    /// @notice What abi.encode makes of the four lists, an offset to each and then each with its length, behind some words of room.
+    /// @dev Solidity encodes a list word by word, at ten times the cost of copying it.
+    /// @param room Words before the offsets, for whatever stands before the lists; left unset.
+    /// @param base Byte from which the offsets count.
+    function encodeLists(Leaves memory leaves, uint256 room, uint256 base)
+        internal
+        pure
+        returns (bytes memory encoded)
+    {
+        assembly ("memory-safe") {
+            encoded := mload(0x40)
+            let start := add(encoded, 0x20)
+            let offset := add(start, shl(5, room))
+            let end := add(offset, 0x80)
+            // The struct holds four pointers, one to each list.
+            for { let i := 0 } lt(i, 4) { i := add(i, 1) } {
+                let list := mload(add(leaves, shl(5, i)))
+                let size := shl(5, add(mload(list), 1))
+                mstore(offset, sub(sub(end, start), base))
+                mcopy(end, list, size)
+                offset := add(offset, 0x20)
+                end := add(end, size)
             }
-            let start := mload(0x40)
-            mstore(start, requestIds.length)
-            let end := add(start, 0xa0)
-            end := appendCalldata(start, add(start, 0x20), end, requestIds.offset, requestIds.length)
-            mstore(add(start, 0x40), sub(end, start))
-            let poolsSize := shl(5, add(mload(pools), 1))
-            mcopy(end, pools, poolsSize)
-            end := add(end, poolsSize)
-            end := appendCalldata(start, add(start, 0x60), end, inputCommitments.offset, inputCommitments.length)
-            end := appendCalldata(start, add(start, 0x80), end, outputCommitments.offset, outputCommitments.length)
-            hash := keccak256(start, sub(end, start))
+            mstore(encoded, sub(end, start))
+            mstore(0x40, end)
         }
     }
 
@@ -128,7 +137,7 @@ library AttributionStatement {
         uint256[] memory x
     ) internal pure returns (uint256 challenge) {
         bytes32 tag = CHALLENGE_TAG;
-        // keccak256(abi.encode(tag, context, digest, weightsCommitment, indexCommitment, x)), in assembly for the reason above.
+        // keccak256(abi.encode(tag, context, digest, weightsCommitment, indexCommitment, x)), copied for the reason above.
         assembly ("memory-safe") {
             let start := mload(0x40)
             mstore(start, tag)

@@ -103,7 +103,7 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
         epoch.poolsWei += batch.poolsWei.toUint128();
         int256[] memory earningsWei =
             _addEarnings(_earnings[batch.modelId][batch.epochId], encodedEarnings, batch.poolsWei);
-        _credit(modelRegistry.modelOf(batch.modelId).owner, shares.modelOwnerWei);
+        _credit(modelRegistry.ownerOf(batch.modelId), shares.modelOwnerWei);
         _credit(policy.stakers, shares.stakersWei);
         _credit(batch.prover, shares.proverWei);
         _credit(policy.treasury, shares.treasuryWei);
@@ -199,32 +199,36 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
     ) private returns (int256[] memory earningsWei) {
         uint256 slots = encodedEarnings.length;
         earningsWei = new int256[](slots);
-        uint256 positiveSum = 0;
-        uint256 negativeSum = 0;
+        int256 sum = 0;
+        int256 signedPositiveSum = 0;
         // Earnings are within 2^180, and slots are few: the sums stay far below 2^255. The balances themselves are added with checks.
         unchecked {
-            int256 evenSlotWei = 0;
-            for (uint256 slot = 0; slot < slots; ++slot) {
-                int256 earning = AttributionStatement.decodeEarning(encodedEarnings[slot], slot);
-                // forge-lint: disable-next-line(unsafe-typecast): of the sign just tested
-                if (earning > 0) positiveSum += uint256(earning);
-                // forge-lint: disable-next-line(unsafe-typecast): of the sign just tested
-                else negativeSum += uint256(-earning);
+            for (uint256 slot = 0; slot < slots; slot += 2) {
+                int256 even = AttributionStatement.decodeEarning(encodedEarnings[slot], slot);
+                int256 odd = 0;
+                if (slot + 1 < slots) {
+                    odd = AttributionStatement.decodeEarning(encodedEarnings[slot + 1], slot + 1);
+                }
+                sum += even + odd;
+                // Of a negative number the sign's shift is all ones.
+                signedPositiveSum += (even & ~(even >> 255)) + (odd & ~(odd >> 255));
 
-                int256 earningWei = AttributionStatement.earningWeiRoundedDown(earning);
-                earningsWei[slot] = earningWei;
-                if (slot & 1 == 0) evenSlotWei = earningWei;
-                if (slot & 1 == 0 && slot + 1 != slots) continue;
+                even = AttributionStatement.earningWeiRoundedDown(even);
+                odd = AttributionStatement.earningWeiRoundedDown(odd);
+                earningsWei[slot] = even;
+                if (slot + 1 < slots) earningsWei[slot + 1] = odd;
                 // forge-lint: disable-next-item(unsafe-typecast): at most 116 bits and a sign, 181 - 64
-                words.addToWord(slot >> 1, int128(evenSlotWei), slot & 1 == 0 ? int128(0) : int128(earningWei));
+                words.addToWord(slot >> 1, int128(even), int128(odd));
             }
         }
+        // forge-lint: disable-next-line(unsafe-typecast): a sum of numbers that are not negative
+        uint256 positiveSum = uint256(signedPositiveSum);
+        // forge-lint: disable-next-line(unsafe-typecast): likewise
+        uint256 absoluteSum = uint256(2 * signedPositiveSum - sum);
 
         uint256 poolsLimit = poolsWei << AttributionStatement.EARNING_FRACTION_BITS;
         if (positiveSum > poolsLimit) revert PositiveEarningsExceedPools(positiveSum, poolsLimit);
-        if (positiveSum + negativeSum > 2 * poolsLimit) {
-            revert AbsoluteEarningsExceedPools(positiveSum + negativeSum, 2 * poolsLimit);
-        }
+        if (absoluteSum > 2 * poolsLimit) revert AbsoluteEarningsExceedPools(absoluteSum, 2 * poolsLimit);
     }
 
     /// @dev Settles one contributor's account for an epoch: pays a positive balance, carries a negative one.

@@ -128,11 +128,11 @@ contract InferenceEscrow is IInferenceEscrow {
             revert RequestNotPaid(requestIds[position], _stateOf(requestIds[position]));
         }
         (SealedBatch memory batch, uint256[] memory pools) = _openBatch(requestIds, epochNumber, terms);
-        batch.batchHash = AttributionStatement.batchHash(requestIds, pools, inputCommitments, outputCommitments);
-        _batches[batchId] = batch;
         AttributionStatement.Leaves memory leaves =
             AttributionStatement.Leaves(requestIds, pools, inputCommitments, outputCommitments);
-        emit BatchSealed(batchId, modelId, terms.epochId, batch.batchHash, batch.settleDeadline, leaves);
+        batch.batchHash = AttributionStatement.batchHash(leaves);
+        _batches[batchId] = batch;
+        _emitBatchSealed(batchId, modelId, terms.epochId, batch, leaves);
     }
 
     /// @inheritdoc IInferenceEscrow
@@ -289,7 +289,7 @@ contract InferenceEscrow is IInferenceEscrow {
     }
 
     function _requireOperatorOrSealer(uint256 modelId) private view {
-        address operator = modelRegistry.modelOf(modelId).operator;
+        address operator = modelRegistry.operatorOf(modelId);
         if (msg.sender != operator && !isSealerOf[operator][msg.sender]) {
             revert NotOperatorOrSealer(msg.sender, operator);
         }
@@ -334,18 +334,23 @@ contract InferenceEscrow is IInferenceEscrow {
         uint256 feesWei = 0;
         uint256 oldest = type(uint256).max;
         pools = new uint256[](count);
-        // At most 255 fees below 2^96, each times at most 10,000: nothing overflows.
-        unchecked {
-            for (uint256 i = 0; i < count; ++i) {
-                uint256 requestId = requestIds[i];
-                uint256 feeAndEpoch = _feeAndEpochOf(requestId);
-                if (feeAndEpoch >> 96 != epochNumber) _revertWithOther(requestId, terms);
-                uint256 feeWei = feeAndEpoch & type(uint96).max;
-                pools[i] = feeWei * contributorsBps / WHOLE_BPS;
-                feesWei += feeWei;
-                if (requestId < oldest) oldest = requestId;
+        uint256 position;
+        // `_feeAndEpochOf` and `_poolRoundedDown` of each, in assembly because it runs for each trace. At most 255 fees below 2^96, each
+        // times at most 10,000: nothing overflows.
+        assembly ("memory-safe") {
+            mstore(0x20, _fees.slot)
+            for {} lt(position, count) { position := add(position, 1) } {
+                let requestId := calldataload(add(requestIds.offset, shl(5, position)))
+                mstore(0x00, shr(1, requestId))
+                let word := shr(shl(7, and(requestId, 1)), sload(keccak256(0x00, 0x40)))
+                if xor(and(shr(96, word), 0xffffffff), epochNumber) { break }
+                let feeWei := and(word, 0xffffffffffffffffffffffff)
+                mstore(add(pools, shl(5, add(position, 1))), div(mul(feeWei, contributorsBps), 10000))
+                feesWei := add(feesWei, feeWei)
+                if lt(requestId, oldest) { oldest := requestId }
             }
         }
+        if (position != count) _revertWithOther(requestIds[position], terms);
         // Ids count up with time and one epoch has one seal window: the lowest id has the earliest deadline.
         uint256 sealDeadline = _payments[oldest].sealDeadline;
         if (block.timestamp > sealDeadline) revert SealDeadlinePassed(oldest, sealDeadline, block.timestamp);
@@ -354,6 +359,28 @@ contract InferenceEscrow is IInferenceEscrow {
         batch.feesWei = feesWei.toUint128();
         batch.settleDeadline = (sealDeadline + terms.settleWindow).toUint40();
         batch.count = count.toUint8();
+    }
+
+    /// @dev emit BatchSealed(batchId, modelId, epochId, batch.batchHash, batch.settleDeadline, leaves)
+    function _emitBatchSealed(
+        uint256 batchId,
+        uint256 modelId,
+        uint256 epochId,
+        SealedBatch memory batch,
+        AttributionStatement.Leaves memory leaves
+    ) private {
+        // Four words before the offsets of the lists, which count from there.
+        bytes memory data = AttributionStatement.encodeLists(leaves, 4, 0x80);
+        bytes32 topic = BatchSealed.selector;
+        bytes32 hash = batch.batchHash;
+        uint256 settleDeadline = batch.settleDeadline;
+        assembly ("memory-safe") {
+            mstore(add(data, 0x20), epochId)
+            mstore(add(data, 0x40), hash)
+            mstore(add(data, 0x60), settleDeadline)
+            mstore(add(data, 0x80), 0x80)
+            log3(add(data, 0x20), mload(data), topic, batchId, modelId)
+        }
     }
 
     function _revertWithOther(uint256 requestId, EpochTerms memory terms) private view {
@@ -398,8 +425,11 @@ contract InferenceEscrow is IInferenceEscrow {
         private
         pure
     {
+        // List by list: copying the struct as a whole would go word by word.
         bytes32 received = AttributionStatement.batchHash(
-            leaves.requestIds, leaves.pools, leaves.inputCommitments, leaves.outputCommitments
+            AttributionStatement.Leaves(
+                leaves.requestIds, leaves.pools, leaves.inputCommitments, leaves.outputCommitments
+            )
         );
         if (received != batchHash) revert BatchHashMismatch(batchId, received, batchHash);
     }
@@ -433,9 +463,13 @@ contract InferenceEscrow is IInferenceEscrow {
         return feeWei * contributorsBps / WHOLE_BPS;
     }
 
-    function _sum(uint256[] calldata values) private pure returns (uint256 sum) {
-        for (uint256 i = 0; i < values.length; ++i) {
-            sum += values[i];
+    /// @dev Of pools, each below 2^96 and at most 255 of them.
+    function _sum(uint256[] calldata pools) private pure returns (uint256 sum) {
+        assembly ("memory-safe") {
+            let end := add(pools.offset, shl(5, pools.length))
+            for { let pool := pools.offset } lt(pool, end) { pool := add(pool, 0x20) } {
+                sum := add(sum, calldataload(pool))
+            }
         }
     }
 }

@@ -76,6 +76,18 @@ contract ModelRegistry is IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
+    function ownerOf(uint256 modelId) external view returns (address) {
+        return _requireModel(modelId).owner;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function operatorOf(uint256 modelId) external view returns (address operator) {
+        operator = _models[modelId].operator;
+        // No model is without one.
+        if (operator == address(0)) revert UnknownModel(modelId);
+    }
+
+    /// @inheritdoc IModelRegistry
     function modelVersionOf(uint256 modelId, uint256 modelVersion) external view returns (ModelVersion memory) {
         Model storage model = _requireModel(modelId);
         if (modelVersion == 0 || modelVersion > model.modelVersion) {

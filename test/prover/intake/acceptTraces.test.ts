@@ -275,7 +275,7 @@ describe('a payment that the mirror has not seen', () => {
         abi: inferenceEscrowAbi,
         functionName: 'requestOf',
         result: {
-          ...{ payer: zero, feeWei: 100n, poolWei: 50n, modelId: 1, epochId: 1, batchId: 0, state },
+          ...{ payer: zero, feeWei: 100n, poolWei: 50n, modelId: 1, epochId: 1, state },
           deadline: Number(SEAL_DEADLINE),
         },
       })

@@ -11,7 +11,7 @@ import { buildStatement } from '../../../src/statement/buildStatement.ts'
 import { computeContext } from '../../../src/statement/context.ts'
 import { claimOf, settlementClaimToJson } from '../../../src/statement/settlementClaim.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
-import { account, SETTLE_WINDOW, tiny } from '../../chain/deployTiny.ts'
+import { account, SEAL_WINDOW, SETTLE_WINDOW, tiny } from '../../chain/deployTiny.ts'
 import { simulateProof } from '../proving/simulatedProver.ts'
 import { silent } from '../store/openTestDatabase.ts'
 import { batchHashOf, type HeldTrace, openSetting, type Setting, sealedOf, wallet } from './openSetting.ts'
@@ -82,8 +82,8 @@ describe('planProofs', () => {
     expect(setting.steps).toEqual(['proof.queueing'])
     // The local chain lives in another year than we do.
     const remainingMs = orders[0]!.deadlineAt.getTime() - before
-    expect(remainingMs).toBeGreaterThan((SETTLE_WINDOW - 60) * 1000)
-    expect(remainingMs).toBeLessThan((SETTLE_WINDOW + 60) * 1000)
+    expect(remainingMs).toBeGreaterThan((SEAL_WINDOW + SETTLE_WINDOW - 60) * 1000)
+    expect(remainingMs).toBeLessThan((SEAL_WINDOW + SETTLE_WINDOW + 60) * 1000)
   })
 
   test('behavior: nothing that this node cannot prove', async () => {
@@ -142,7 +142,7 @@ describe('planProofs', () => {
 
   test('behavior: past its deadline there is nothing to prove', async () => {
     await sealByOperator(await setting.holdPaid(1))
-    await passTime(setting.at.clients.stranger, SETTLE_WINDOW + 1)
+    await passTime(setting.at.clients.stranger, SEAL_WINDOW + SETTLE_WINDOW + 1)
     await setting.index()
     expect(await order()).toBe(0)
   })
@@ -181,7 +181,7 @@ describe('planSettlements', () => {
   test('behavior: a batch past its deadline is left alone', async () => {
     const held = await setting.holdPaid(1)
     await storeProof(held, await sealByOperator(held))
-    await passTime(setting.at.clients.stranger, SETTLE_WINDOW + 1)
+    await passTime(setting.at.clients.stranger, SEAL_WINDOW + SETTLE_WINDOW + 1)
     await setting.index()
     expect(await settle()).toBe(0)
   })

@@ -94,6 +94,12 @@ interface IModelRegistry {
     /// @notice A model. Reverts with `UnknownModel`.
     function modelOf(uint256 modelId) external view returns (Model memory);
 
+    /// @notice The owner of a model alone. Reverts with `UnknownModel`.
+    function ownerOf(uint256 modelId) external view returns (address);
+
+    /// @notice The operator of a model alone. Reverts with `UnknownModel`.
+    function operatorOf(uint256 modelId) external view returns (address);
+
     /// @notice A version of a head, old ones included. Reverts with `UnknownModelVersion`.
     function modelVersionOf(uint256 modelId, uint256 modelVersion) external view returns (ModelVersion memory);
 

@@ -22,7 +22,7 @@ interface IPolicyRegistry {
         uint32 epochLength;
         /// Seconds from payment within which the operator must seal a request.
         uint32 sealWindow;
-        /// Seconds from sealing within which a batch must be settled.
+        /// Seconds from the seal deadline of a request within which its batch must be settled.
         uint32 settleWindow;
     }
 

@@ -6,9 +6,7 @@ import {AttributionStatement} from "../../src/AttributionStatement.sol";
 /// @title The library's internal functions, callable from outside
 contract AttributionStatementHarness {
     function batchHash(AttributionStatement.Leaves calldata leaves) external pure returns (bytes32) {
-        return AttributionStatement.batchHash(
-            leaves.requestIds, leaves.pools, leaves.inputCommitments, leaves.outputCommitments
-        );
+        return AttributionStatement.batchHash(leaves);
     }
 
     function contextSignal(AttributionStatement.Context calldata context) external pure returns (uint256) {

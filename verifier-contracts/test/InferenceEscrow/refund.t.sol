@@ -74,6 +74,21 @@ contract InferenceEscrowRefundTest is SettlementTest {
         escrow.refund(requestId);
     }
 
+    /// @dev A batch is late when the oldest of its requests is; the others wait for their own deadlines.
+    function test_RevertWhen_OnlyTheOldestOfTheBatchIsLate() public {
+        uint256 oldest = pay(FEE);
+        vm.warp(START + 10 minutes);
+        uint256 newest = pay(FEE);
+        seal(list2(oldest, newest));
+        uint256 deadline = START + 10 minutes + 3 hours;
+        vm.warp(deadline);
+        escrow.refund(oldest);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceEscrow.DeadlineNotPassed.selector, newest, deadline, deadline));
+        escrow.refund(newest);
+        vm.warp(deadline + 1);
+        escrow.refund(newest);
+    }
+
     function test_RevertWhen_AlreadyRefunded() public {
         uint256 requestId = pay(FEE);
         vm.warp(START + 1 hours + 1);

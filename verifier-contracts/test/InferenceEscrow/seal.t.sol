@@ -49,6 +49,32 @@ contract InferenceEscrowSealTest is SettlementTest {
         vm.assertEq(request.epochId, before.epochId);
     }
 
+    /// @dev Requests of a batch were paid at different times, and stand in it in any order.
+    function test_TheOldestRequestDecidesTheSettleDeadline() public {
+        uint256 oldest = pay(FEE);
+        vm.warp(START + 10 minutes);
+        uint256 newest = pay(FEE);
+        uint256 batchId = seal(list2(newest, oldest));
+        vm.assertEq(escrow.batchOf(batchId).settleDeadline, START + 3 hours);
+        vm.assertEq(escrow.requestOf(oldest).deadline, START + 3 hours);
+        vm.assertEq(escrow.requestOf(newest).deadline, START + 10 minutes + 3 hours);
+    }
+
+    /// @dev Two requests share a word: with the largest fee, neither reaches into the other.
+    function test_NeighboursKeepTheirFees() public {
+        vm.deal(payer, 2 ** 100);
+        uint256[3] memory fees = [uint256(2 ** 96 - 1), 1, 2 ** 96 - 1];
+        uint256[] memory requestIds = new uint256[](3);
+        for (uint256 i = 0; i < 3; ++i) {
+            requestIds[i] = pay(fees[i]);
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.assertEq(escrow.requestOf(requestIds[i]).feeWei, fees[i]);
+            vm.assertEq(escrow.requestOf(requestIds[i]).epochId, 1);
+        }
+        vm.assertEq(escrow.batchOf(seal(requestIds)).feesWei, 2 ** 97 - 1);
+    }
+
     function test_AcceptsAFullBatchInTheLastSecond() public {
         uint256[] memory requestIds = payMany(traces, FEE);
         vm.warp(START + 1 hours);
@@ -225,6 +251,20 @@ contract InferenceEscrowSealTest is SettlementTest {
                 IInferenceEscrow.SealDeadlinePassed.selector, requestId, START + 1 hours, START + 1 hours + 1
             )
         );
+    }
+
+    /// @dev The oldest decides, wherever it stands.
+    function test_RevertWhen_DeadlineOfTheOldestPassed() public {
+        uint256 oldest = pay(FEE);
+        vm.warp(START + 10 minutes);
+        uint256 newest = pay(FEE);
+        vm.warp(START + 1 hours + 1);
+        bytes memory reason = abi.encodeWithSelector(
+            IInferenceEscrow.SealDeadlinePassed.selector, oldest, START + 1 hours, START + 1 hours + 1
+        );
+        _expectRefusal(list2(newest, oldest), reason);
+        _expectRefusal(list2(oldest, newest), reason);
+        seal(list1(newest));
     }
 
     function test_RevertWhen_CircuitRetired() public {

@@ -5,7 +5,7 @@ import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IVerifierRegistry} from "../../src/interfaces/IVerifierRegistry.sol";
 import {SettlementTest} from "../base/SettlementTest.sol";
 
-/// @dev The views: modelOf, modelVersionOf, indexOf, commitmentsOf, payableVersionsOf.
+/// @dev The views: modelOf, ownerOf, operatorOf, modelVersionOf, indexOf, commitmentsOf, payableVersionsOf.
 contract ModelRegistryVersionsTest is SettlementTest {
     function test_CommitmentsOfAnOldIndexAreThoseOfItsHead() public {
         vm.prank(modelOwner);
@@ -17,6 +17,12 @@ contract ModelRegistryVersionsTest is SettlementTest {
         (weights, index) = modelRegistry.commitmentsOf(modelId, 2);
         vm.assertEq(weights, 8);
         vm.assertEq(index, 9);
+    }
+
+    function test_OwnerAndOperatorAreThoseOfTheModel() public view {
+        vm.assertEq(modelRegistry.ownerOf(modelId), modelRegistry.modelOf(modelId).owner);
+        vm.assertEq(modelRegistry.operatorOf(modelId), modelRegistry.modelOf(modelId).operator);
+        vm.assertEq(modelRegistry.operatorOf(modelId), operator);
     }
 
     function test_PayableVersionsAreTheNewest() public {
@@ -49,6 +55,10 @@ contract ModelRegistryVersionsTest is SettlementTest {
         bytes memory reason = abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, 2);
         vm.expectRevert(reason);
         modelRegistry.modelOf(2);
+        vm.expectRevert(reason);
+        modelRegistry.ownerOf(2);
+        vm.expectRevert(reason);
+        modelRegistry.operatorOf(2);
         vm.expectRevert(reason);
         modelRegistry.modelVersionOf(2, 1);
         vm.expectRevert(reason);

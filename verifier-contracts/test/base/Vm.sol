@@ -13,6 +13,9 @@ interface Vm {
     function chainId(uint256 id) external;
     function label(address account, string calldata name) external;
     function assume(bool condition) external pure;
+    /// @dev Every call of `callee` with this selector returns this, until they are cleared. Its code stays.
+    function mockCall(address callee, bytes4 selector, bytes calldata returned) external;
+    function clearMockedCalls() external;
 
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;

@@ -17,7 +17,8 @@ import {SettlementHandler} from "./SettlementHandler.sol";
 /// 4. **Settled or refunded, never both.** Each request is settled at most once, or refunded at most once, and its state
 ///    says which.
 /// 5. **Paid at most the pools.** No epoch pays its contributors more than the pools of its settled batches.
-/// 6. **One batch.** A request stands in at most one batch, once, and names that batch.
+/// 6. **One batch.** A request stands in at most one batch, once, and goes its way: settled with it, or refunded, and
+///    then only once the batch can no longer be settled.
 /// 7. **Pinned at payment.** Payer, fee, pool, epoch, versions, commitments, contributors, circuit and policy of a request
 ///    are, for ever, what they were at payment.
 /// 8. **Accounts agree with a plain reference.** Every claimable balance, debt and booked earning is what straightforward
