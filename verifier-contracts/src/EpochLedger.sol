@@ -101,8 +101,8 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
 
         epoch.outstanding -= batch.count.toUint32();
         epoch.poolsWei += batch.poolsWei.toUint128();
-        int256[] memory earningsWei =
-            _addEarnings(_earnings[batch.modelId][batch.epochId], encodedEarnings, batch.poolsWei);
+        int256[] memory earningsWei = _earningsWeiRoundedDown(encodedEarnings, batch.poolsWei);
+        _addEarnings(_earnings[batch.modelId][batch.epochId], earningsWei);
         _credit(modelRegistry.ownerOf(batch.modelId), shares.modelOwnerWei);
         _credit(policy.stakers, shares.stakersWei);
         _credit(batch.prover, shares.proverWei);
@@ -190,45 +190,44 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
         shares.treasuryWei = feesWei - poolsWei - shares.modelOwnerWei - shares.stakersWei - shares.proverWei;
     }
 
-    /// @dev Adds a batch's earnings to an epoch, in whole wei rounded down, two slots to a storage word. The two bounds
-    /// are what solvency rests on, so they are checked here, beside the balances.
-    function _addEarnings(
-        mapping(uint256 word => uint256) storage words,
-        uint256[] calldata encodedEarnings,
-        uint256 poolsWei
-    ) private returns (int256[] memory earningsWei) {
+    /// @dev A batch's earnings in whole wei, rounded down. The two bounds are what solvency rests on, so they are checked here,
+    /// beside the balances.
+    function _earningsWeiRoundedDown(uint256[] calldata encodedEarnings, uint256 poolsWei)
+        private
+        pure
+        returns (int256[] memory earningsWei)
+    {
         uint256 slots = encodedEarnings.length;
         earningsWei = new int256[](slots);
         int256 sum = 0;
-        int256 signedPositiveSum = 0;
-        // Earnings are within 2^180, and slots are few: the sums stay far below 2^255. The balances themselves are added with checks.
+        int256 positive = 0;
+        // Earnings are within 2^180, and slots are few: the sums stay far below 2^255.
         unchecked {
-            for (uint256 slot = 0; slot < slots; slot += 2) {
-                int256 even = AttributionStatement.decodeEarning(encodedEarnings[slot], slot);
-                int256 odd = 0;
-                if (slot + 1 < slots) {
-                    odd = AttributionStatement.decodeEarning(encodedEarnings[slot + 1], slot + 1);
-                }
-                sum += even + odd;
+            for (uint256 slot = 0; slot < slots; ++slot) {
+                int256 earning = AttributionStatement.decodeEarning(encodedEarnings[slot], slot);
+                sum += earning;
                 // Of a negative number the sign's shift is all ones.
-                signedPositiveSum += (even & ~(even >> 255)) + (odd & ~(odd >> 255));
-
-                even = AttributionStatement.earningWeiRoundedDown(even);
-                odd = AttributionStatement.earningWeiRoundedDown(odd);
-                earningsWei[slot] = even;
-                if (slot + 1 < slots) earningsWei[slot + 1] = odd;
-                // forge-lint: disable-next-item(unsafe-typecast): at most 116 bits and a sign, 181 - 64
-                words.addToWord(slot >> 1, int128(even), int128(odd));
+                positive += earning & ~(earning >> 255);
+                earningsWei[slot] = AttributionStatement.earningWeiRoundedDown(earning);
             }
         }
-        // forge-lint: disable-next-line(unsafe-typecast): a sum of numbers that are not negative
-        uint256 positiveSum = uint256(signedPositiveSum);
-        // forge-lint: disable-next-line(unsafe-typecast): likewise
-        uint256 absoluteSum = uint256(2 * signedPositiveSum - sum);
-
+        // forge-lint: disable-next-item(unsafe-typecast): sums of numbers that are not negative
+        (uint256 positiveSum, uint256 absoluteSum) = (uint256(positive), uint256(2 * positive - sum));
         uint256 poolsLimit = poolsWei << AttributionStatement.EARNING_FRACTION_BITS;
         if (positiveSum > poolsLimit) revert PositiveEarningsExceedPools(positiveSum, poolsLimit);
         if (absoluteSum > 2 * poolsLimit) revert AbsoluteEarningsExceedPools(absoluteSum, 2 * poolsLimit);
+    }
+
+    /// @dev Adds a batch's earnings to an epoch, three slots to a storage word.
+    function _addEarnings(mapping(uint256 word => uint256) storage words, int256[] memory earningsWei) private {
+        uint256 slots = earningsWei.length;
+        unchecked {
+            for (uint256 slot = 0; slot < slots; slot += 3) {
+                int256 second = slot + 1 < slots ? earningsWei[slot + 1] : int256(0);
+                int256 third = slot + 2 < slots ? earningsWei[slot + 2] : int256(0);
+                words.addToWord(slot / 3, earningsWei[slot], second, third);
+            }
+        }
     }
 
     /// @dev Settles one contributor's account for an epoch: pays a positive balance, carries a negative one.

@@ -114,6 +114,8 @@ interface IEpochLedger {
     error PositiveEarningsExceedPools(uint256 positiveSum, uint256 limit);
     /// @notice The absolute earnings of a batch exceed twice its pools; both in 2^-64 wei.
     error AbsoluteEarningsExceedPools(uint256 absoluteSum, uint256 limit);
+    // `PackedBalances.BalanceOutOfRange`: what an epoch books for a slot must stay within 2^84 wei, 19.3 million OPEN.
+
     /// @notice The account has nothing to withdraw.
     error NothingToWithdraw(address account);
     /// @notice The account refused the money. Its balance stays.

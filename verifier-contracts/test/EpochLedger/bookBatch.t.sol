@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AttributionStatement} from "../../src/AttributionStatement.sol";
+import {PackedBalances} from "../../src/PackedBalances.sol";
 import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
 import {SettlementTest} from "../base/SettlementTest.sol";
 
@@ -85,6 +86,22 @@ contract EpochLedgerBookBatchTest is SettlementTest {
         uint256[] memory earnings = encode(earnings3(0, 0, 0));
         earnings[1] = 2 ** 181;
         _expectRefusal(earnings, abi.encodeWithSelector(AttributionStatement.EarningNotCanonical.selector, 1, 2 ** 181));
+    }
+
+    /// @dev What an epoch books for one slot stays below 2^84 wei, 19.3 million OPEN. A batch beyond it is refunded in the end.
+    function test_RevertWhen_BalanceOutOfRange() public {
+        vm.deal(payer, 2 ** 97);
+        settle(seal(list1(pay(2 ** 86))), earnings3(2 ** 84 - 1, -(2 ** 84), 0));
+        uint256 batchId = seal(list1(pay(2 ** 86)));
+        vm.expectRevert(abi.encodeWithSelector(PackedBalances.BalanceOutOfRange.selector, int256(2 ** 84)));
+        this.settleExternally(batchId, earnings3(1, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(PackedBalances.BalanceOutOfRange.selector, -int256(2 ** 84) - 1));
+        this.settleExternally(batchId, earnings3(0, -1, 0));
+        settle(batchId, earnings3(0, 0, 5));
+    }
+
+    function settleExternally(uint256 batchId, int256[] memory earningsWei) external {
+        settle(batchId, earningsWei);
     }
 
     function test_RevertWhen_NotEscrow() public {

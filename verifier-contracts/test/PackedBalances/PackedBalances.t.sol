@@ -7,45 +7,50 @@ import {TestBase} from "../base/TestBase.sol";
 contract PackedBalancesTest is TestBase {
     using PackedBalances for mapping(uint256 => uint256);
 
+    int256 private constant LARGEST = 2 ** 84 - 1;
+    int256 private constant LOWEST = -(2 ** 84);
+
     mapping(uint256 => uint256) private _words;
 
-    function testFuzz_UnpackInvertsPack(int128 low, int128 high) public pure {
-        (int128 unpackedLow, int128 unpackedHigh) = PackedBalances.unpack(PackedBalances.pack(low, high));
-        vm.assertEq(unpackedLow, low);
-        vm.assertEq(unpackedHigh, high);
-    }
-
-    function testFuzz_PackInvertsUnpack(uint256 word) public pure {
-        (int128 low, int128 high) = PackedBalances.unpack(word);
-        vm.assertEq(PackedBalances.pack(low, high), word);
-    }
-
-    /// @dev A negative balance does not leak into its neighbour, whichever order they come in.
-    function testFuzz_NeighboursAreIndependent(int120[8] memory amounts) public {
-        for (uint256 i = 0; i < 8; i += 2) {
-            _words.addToWord(i % 4 / 2, amounts[i], amounts[i + 1]);
+    /// @dev A negative balance does not leak into its neighbours, whichever order they come in.
+    function testFuzz_NeighboursAreIndependent(int80[12] memory amounts) public {
+        for (uint256 i = 0; i < 12; i += 3) {
+            _words.addToWord(i % 6 / 3, amounts[i], amounts[i + 1], amounts[i + 2]);
         }
-        for (uint256 slot = 0; slot < 4; ++slot) {
-            vm.assertEq(_words.balanceOf(slot), int256(amounts[slot]) + amounts[slot + 4]);
+        for (uint256 slot = 0; slot < 6; ++slot) {
+            vm.assertEq(_words.balanceOf(slot), int256(amounts[slot]) + amounts[slot + 6]);
         }
     }
 
     function test_Extremes() public {
-        _words.addToWord(0, type(int128).min, type(int128).max);
-        vm.assertEq(_words.balanceOf(0), type(int128).min);
-        vm.assertEq(_words.balanceOf(1), type(int128).max);
+        _words.addToWord(0, LOWEST, LARGEST, LOWEST);
+        _words.addToWord(1, LARGEST, LOWEST, LARGEST);
+        for (uint256 slot = 0; slot < 6; ++slot) {
+            vm.assertEq(_words.balanceOf(slot), slot % 2 == 0 ? LOWEST : LARGEST);
+        }
     }
 
-    function test_RevertWhen_Overflow() public {
-        _words.addToWord(0, type(int128).min, type(int128).max);
-        bytes memory overflow = abi.encodeWithSignature("Panic(uint256)", 0x11);
-        vm.expectRevert(overflow);
-        this.add(0, 1);
-        vm.expectRevert(overflow);
-        this.add(-1, 0);
+    /// @dev In each of the three places, upwards and downwards, by one and by as much as an earning can be.
+    function test_RevertWhen_OutOfRange() public {
+        _words.addToWord(0, LOWEST, LARGEST, LARGEST);
+        _expectOutOfRange(-1, 0, 0, LOWEST - 1);
+        _expectOutOfRange(0, 1, 0, LARGEST + 1);
+        _expectOutOfRange(0, 0, 1, LARGEST + 1);
+        _expectOutOfRange(0, 0, 2 ** 116, LARGEST + 2 ** 116);
+        _expectOutOfRange(-(2 ** 116), 0, 0, LOWEST - 2 ** 116);
+        // Nothing was written, and what fits still does.
+        this.add(2 * LARGEST + 1, 2 * LOWEST + 1, 0);
+        vm.assertEq(_words.balanceOf(0), LARGEST);
+        vm.assertEq(_words.balanceOf(1), LOWEST);
+        vm.assertEq(_words.balanceOf(2), LARGEST);
     }
 
-    function add(int128 low, int128 high) external {
-        _words.addToWord(0, low, high);
+    function add(int256 first, int256 second, int256 third) external {
+        _words.addToWord(0, first, second, third);
+    }
+
+    function _expectOutOfRange(int256 first, int256 second, int256 third, int256 sum) private {
+        vm.expectRevert(abi.encodeWithSelector(PackedBalances.BalanceOutOfRange.selector, sum));
+        this.add(first, second, third);
     }
 }
