@@ -345,7 +345,7 @@ contract InferenceEscrow is IInferenceEscrow {
                 let word := shr(shl(7, and(requestId, 1)), sload(keccak256(0x00, 0x40)))
                 if xor(and(shr(96, word), 0xffffffff), epochNumber) { break }
                 let feeWei := and(word, 0xffffffffffffffffffffffff)
-                mstore(add(pools, shl(5, add(position, 1))), div(mul(feeWei, contributorsBps), 10000))
+                mstore(add(pools, shl(5, add(position, 1))), div(mul(feeWei, contributorsBps), WHOLE_BPS))
                 feesWei := add(feesWei, feeWei)
                 if lt(requestId, oldest) { oldest := requestId }
             }

@@ -85,6 +85,34 @@ contract AttributionStatementDataVectorTest is TestBase {
         }
     }
 
+    /// @dev Lists are checked four values at a time: wherever the bad one stands, and whatever the length leaves over, it is named.
+    function test_RevertWhen_AnyEntryOfALongListIsNotCanonical() public {
+        for (uint256 count = 4; count <= 9; ++count) {
+            for (uint256 position = 0; position < count; ++position) {
+                (AttributionStatement.Leaves memory leaves, uint256[] memory earnings) = _canonical(1, count, count);
+                earnings[position] = 2 ** 181;
+                vm.expectRevert(
+                    abi.encodeWithSelector(AttributionStatement.EarningNotCanonical.selector, position, 2 ** 181)
+                );
+                _harness.dataVector(leaves, earnings, 9, count);
+
+                (leaves, earnings) = _canonical(1, count, count);
+                leaves.pools[position] = type(uint256).max;
+                vm.expectRevert(
+                    abi.encodeWithSelector(AttributionStatement.PoolNotCanonical.selector, position, type(uint256).max)
+                );
+                _harness.dataVector(leaves, earnings, 9, count);
+
+                (leaves, earnings) = _canonical(1, count, count);
+                leaves.outputCommitments[position] = 0;
+                vm.expectRevert(
+                    abi.encodeWithSelector(AttributionStatement.CommitmentNotCanonical.selector, position, 0)
+                );
+                _harness.dataVector(leaves, earnings, 9, count);
+            }
+        }
+    }
+
     function test_RevertWhen_EarningNotCanonical() public {
         (AttributionStatement.Leaves memory leaves, uint256[] memory earnings) = _canonical(1, 2, 3);
         earnings[2] = 2 ** 181;
