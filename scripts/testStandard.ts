@@ -6,6 +6,7 @@ import { reportAndExit } from '../prover/reportAndExit.ts'
 import { StageProgress } from '../prover/StageProgress.ts'
 import { buildContracts } from './buildContracts.ts'
 import { buildKeys } from './buildKeys.ts'
+import { buildNativeProver } from './buildNativeProver.ts'
 import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
 import { runVitest } from './runVitest.ts'
 
@@ -20,6 +21,7 @@ const program = new Command('npm run test:standard --')
   .addHelpText('after', '\nExample:\n  npm run test:standard -- --json')
   .action(async ({ json = false }: { json?: boolean }) => {
     const progress = new StageProgress({ isQuiet: json })
+    await buildNativeProver(progress)
     await buildKeys(progress, ['standard'])
     await progress.run('contracts', 'Compile the contracts', buildContracts)
     await rm(GAS_PATH, { force: true }) // what is printed must be this run's

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { type Address, keccak256, toBytes } from 'viem'
 import { getBalance } from 'viem/actions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
 import type { ProvingBackend } from '../../prover/proving/ProvingBackend.ts'
 import { type ProvenBatch, proveBatch } from '../../prover/proving/proveBatch.ts'
-import { openSnarkjsBackend } from '../../prover/proving/snarkjsBackend.ts'
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
 import { passTime } from '../../scripts/demo/connect.ts'
@@ -34,7 +34,7 @@ const sum = (values: readonly bigint[]) => values.reduce((total, value) => total
 
 beforeAll(async () => {
   at = await deployShape(standard)
-  backend = openSnarkjsBackend(at.artifacts)
+  backend = openChildProcessBackend(at.artifacts)
 })
 afterAll(async () => {
   await backend?.close()
