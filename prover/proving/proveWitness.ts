@@ -3,7 +3,8 @@ import type { Groth16Proof } from '../../src/proof/Groth16.ts'
 import { prove } from './snarkjs.ts'
 
 /**
- * Third stage, where the native prover is not used: the Groth16 proof by snarkjs. It never sets anything up; a missing key was refused when the artifacts were loaded.
+ * Third stage, where the native prover is not used: the Groth16 proof by snarkjs. It never sets anything up; a missing key was
+ * refused when the artifacts were loaded.
  * @throws PoaError PROOF_FAILED
  */
 export async function proveWitness(
