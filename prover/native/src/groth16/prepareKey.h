@@ -117,7 +117,7 @@ inline void foldOutput(G1Point* wirePoints, const OutputMatrix& output, const st
     else multiplied.push_back(i);
   }
   inBlocks(multiplied.size(), pool, [&](size_t begin, size_t end) {
-    U256 scalars[PointMultiplier::mostPoints];
+    U256 scalars[PointMultiplier::mostPoints] = {};
     G1Point points[PointMultiplier::mostPoints];
     for (size_t i = begin; i < end; i++) {
       scalars[i - begin] = terms[multiplied[i]].coefficient;
