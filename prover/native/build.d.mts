@@ -14,3 +14,6 @@ export interface EngineBuild {
 export function buildEngines(options?: {
   all?: boolean
 }): Promise<{ compiler?: string; missing?: string; builds: EngineBuild[] }>
+
+/** sha256 over the engine's sources, in hex. */
+export function hashSources(): string

@@ -53,18 +53,20 @@ function findHeaders() {
   }
 }
 
-function readSources() {
+/** sha256 over the sources. Every build of the engine tells it (`sources`), so that one of older sources is not taken for one of these. */
+export function hashSources() {
   const files = readdirSync(SOURCES, { recursive: true }).filter((file) => /\.(h|cpp)$/.test(file))
-  return files.sort().map((file) => [file, readFileSync(join(SOURCES, file), 'utf8')])
+  const texts = files.sort().map((file) => [file, readFileSync(join(SOURCES, file), 'utf8')])
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex')
 }
 
 /** Writes by renaming, so that another process which builds or loads at the same time sees the old file or the new one. */
 async function compile({ name, source, flags: own }, { compiler, headers, sources }) {
-  const flags = [...COMMON_FLAGS, ...own]
+  const flags = [...COMMON_FLAGS, ...own, `-DPOA_SOURCES="${sources}"`]
   if (process.platform === 'darwin') flags.push('-undefined', 'dynamic_lookup')
   const path = join(OUTPUT, `${name}.node`)
   const hash = createHash('sha256')
-    .update(JSON.stringify([compiler, flags, sources]))
+    .update(JSON.stringify([compiler, flags]))
     .digest('hex')
   const hashPath = `${path}.sha256`
   if (existsSync(path) && existsSync(hashPath) && readFileSync(hashPath, 'utf8') === hash)
@@ -102,7 +104,7 @@ export async function buildEngines({ all = false } = {}) {
     writeFileSync(OBSTACLE_FILE, `${missing} was missing`)
     return { missing, builds: [] }
   }
-  const setting = { compiler, headers, sources: readSources() }
+  const setting = { compiler, headers, sources: hashSources() }
   const probe = await compile({ name: 'cpuFeatures', source: 'cpuFeatures.cpp', flags: [] }, setting)
   const isRunnable = (name) => name === 'plain' || require(probe.path).cpuFeatures()[name]
   const names = probe.state === 'failed' ? [] : Object.keys(BUILDS).filter((name) => all || isRunnable(name))

@@ -9,16 +9,22 @@
 namespace poa {
 namespace {
 
+void setText(napi_env env, napi_value object, const char* name, const char* text) {
+  napi_value value;
+  node::check(napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value), "a string cannot be made");
+  node::check(napi_set_named_property(env, object, name, value), "a property cannot be set");
+}
+
 void registerAll(napi_env env, napi_value exports) {
-  napi_value name, hooks;
-  node::check(napi_create_string_utf8(env, instructionSet, NAPI_AUTO_LENGTH, &name), "a string cannot be made");
-  node::check(napi_set_named_property(env, exports, "instructionSet", name), "a property cannot be set");
+  setText(env, exports, "instructionSet", instructionSet);
+  setText(env, exports, "sources", POA_SOURCES);
 
   groth16::registerProver(env, exports);
   witness::registerWitness(env, exports);
   setup::registerSetup(env, exports);
 
   // One register function a header: exports of the prover go to `exports`, hooks for tests to `testing`.
+  napi_value hooks;
   node::check(napi_create_object(env, &hooks), "an object cannot be made");
   testing::registerArithmetic(env, hooks);
   testing::registerSums(env, hooks);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PoaError } from '../../../src/errors.ts'
+import { hashSources } from '../../native/build.mjs'
 
 /** The builds of the native engine, the fastest first; see prover/native/README.md. */
 export const ENGINE_BUILDS = ['ifma', 'mulx', 'plain'] as const
@@ -11,6 +12,8 @@ export type EngineBuildName = (typeof ENGINE_BUILDS)[number]
 /** What a build exports (prover/native/src/addon.cpp). */
 export interface NativeEngine {
   instructionSet: EngineBuildName
+  /** What hashSources() was when it was built. */
+  sources: string
   /**
    * Makes a key ready, which takes n log n multiplications of points, and writes it to `keyPath` by renaming: nobody ever sees half a file.
    * @param identity 32 bytes that say what the key is made from; openKey asks for the same ones
@@ -115,6 +118,7 @@ export type FieldOperation =
 
 const require = createRequire(import.meta.url)
 const DIRECTORY = fileURLToPath(new URL('../../../build/native', import.meta.url))
+const HINT = 'Run: npm run build'
 
 /** Where a build lies. */
 export function enginePath(build: EngineBuildName | 'cpuFeatures'): string {
@@ -122,15 +126,14 @@ export function enginePath(build: EngineBuildName | 'cpuFeatures'): string {
 }
 
 function load(build: EngineBuildName | 'cpuFeatures'): unknown {
-  const hint = 'Run: npm run build'
   if (!existsSync(enginePath(build)))
-    throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built${readObstacle()}`, { hint })
+    throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built${readObstacle()}`, { hint: HINT })
   try {
     return require(enginePath(build))
   } catch (cause) {
     const reason = (cause as Error).message
     throw new PoaError('NATIVE_NOT_RUNNABLE', `the native prover's ${build} build cannot be loaded: ${reason}`, {
-      hint,
+      hint: HINT,
       cause,
     })
   }
@@ -157,15 +160,21 @@ export function runnableBuilds(): EngineBuildName[] {
 
 /**
  * Loads the native engine: the build asked for, or the fastest that exists and that this CPU can run. Compiles nothing.
- * @throws PoaError NATIVE_NOT_BUILT; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that this CPU lacks, or cannot be loaded
+ * @throws PoaError NATIVE_NOT_BUILT, also for one of other sources than are here; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that this CPU lacks, or cannot be loaded
  */
 export function loadEngine(build?: EngineBuildName): NativeEngine {
   const runnable = runnableBuilds()
-  if (build === undefined)
-    return load(runnable.find((each) => existsSync(enginePath(each))) ?? runnable[0]!) as NativeEngine
+  if (build === undefined) return loadCurrent(runnable.find((each) => existsSync(enginePath(each))) ?? runnable[0]!)
   if (!runnable.includes(build))
     throw new PoaError('NATIVE_NOT_RUNNABLE', `this CPU cannot run the native prover's ${build} build`, {
       hint: `use one of: ${runnable.join(', ')}`,
     })
-  return load(build) as NativeEngine
+  return loadCurrent(build)
+}
+
+function loadCurrent(build: EngineBuildName): NativeEngine {
+  const engine = load(build) as NativeEngine
+  if (engine.sources !== hashSources())
+    throw new PoaError('NATIVE_NOT_BUILT', `the native prover's ${build} build is of other sources`, { hint: HINT })
+  return engine
 }

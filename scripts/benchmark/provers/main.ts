@@ -7,6 +7,7 @@ import { terminate } from '../../../prover/proving/snarkjs.ts'
 import { reportAndExit } from '../../../prover/reportAndExit.ts'
 import { StageProgress } from '../../../prover/StageProgress.ts'
 import { shapeNamed } from '../../../src/shape.ts'
+import { buildNativeProver } from '../../buildNativeProver.ts'
 import { ensureDevKeysOfShape } from '../../keys/ensureDevKeys.ts'
 import { compareProvers, type ProverFigures } from './compareProvers.ts'
 import type { MeasuredProverName } from './MeasuredProver.ts'
@@ -47,6 +48,7 @@ const program = new Command('npm run bench --')
 async function runBenchmark({ shapes, runs, batches, growth, json = false }: Options): Promise<void> {
   const progress = new StageProgress({ isQuiet: json })
   const threads = availableParallelism()
+  await buildNativeProver(progress, { all: true })
   const builds = runnableBuilds()
   const provers: readonly MeasuredProverName[] = ['snarkjs', ...builds]
   const measured: ShapeFigures[] = []

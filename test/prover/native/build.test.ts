@@ -1,11 +1,12 @@
 /** What `npm install` does without a compiler, and what is loaded then: in a copy of the folders, so that the real builds stay. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { runnableBuilds } from '../../../prover/proving/native/loadEngine.ts'
 import { buildOnce } from './buildOnce.ts'
 
 buildOnce()
@@ -99,4 +100,15 @@ test('error: a build that is damaged', async () => {
 
 test('error: unknown options', () => {
   expect(build('', '--everything')).toMatchObject({ status: 2, stderr: 'Unknown option --everything. See --help.\n' })
+})
+
+test('error: a build of other sources is not loaded', async () => {
+  const fastest = runnableBuilds()[0]!
+  await takeOver('cpuFeatures', fastest)
+  expect(loadCopy()).toEqual({ build: fastest })
+  const source = join(copy, 'prover', 'native', 'src', 'errors.h')
+  await appendFile(source, '// changed\n')
+  const message = `the native prover's ${fastest} build is of other sources`
+  expect(loadCopy()).toEqual({ code: 'NATIVE_NOT_BUILT', message })
+  await copyFile(join(ROOT, 'prover', 'native', 'src', 'errors.h'), source)
 })
