@@ -5,9 +5,12 @@
 
 namespace poa {
 
-/** A point as it lies in memory: coordinates in the build's Montgomery form; the point at infinity is all zero bytes, as in .zkey files. */
+/**
+ * A point as it lies in memory: coordinates in the build's Montgomery form; the point at infinity is all zero bytes, as in .zkey files.
+ * Aligned to cache lines: a point of G1 that straddled two would cost two misses.
+ */
 template <class Element>
-struct AffinePoint {
+struct alignas(64) AffinePoint {
   Element x, y;
 };
 using G1Point = AffinePoint<U256>;

@@ -60,6 +60,19 @@ struct MontgomeryField {
   MontgomeryField square() const { return {multiply(value, value)}; }
   MontgomeryField twice() const { return *this + *this; }
 
+  // ---- operations that save reductions elsewhere: see IfmaField -------------------------------------------------
+  static MontgomeryField factorDifference(const MontgomeryField& a, const MontgomeryField& b) { return a - b; }
+  static MontgomeryField factorSum(const MontgomeryField& a, const MontgomeryField& b) { return a + b; }
+  static MontgomeryField factorProduct(const MontgomeryField& a, const MontgomeryField& b) { return a * b; }
+  static MontgomeryField negateIn(Mask mask, const MontgomeryField& a) { return mask ? -a : a; }
+  using Wide = MontgomeryField;
+  static Wide wideProduct(const MontgomeryField& a, const MontgomeryField& b) { return a * b; }
+  Wide wideSquare() const { return square(); }
+  static MontgomeryField reduce(const Wide& wide) { return wide; }
+  static MontgomeryField reduceSigned(const Wide& wide) { return wide; }
+  static MontgomeryField reduceLess(const Wide& wide, const MontgomeryField& a) { return wide - a; }
+  static MontgomeryField reduceLessBoth(const Wide& wide, const MontgomeryField& a, const MontgomeryField& b) { return wide - (a + a + b); }
+
   /** Which lanes are zero. */
   Mask isZero() const { return poa::isZero(value); }
   Mask isEqual(const MontgomeryField& other) const { return poa::isEqual(value, other.value); }

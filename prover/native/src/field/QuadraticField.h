@@ -1,6 +1,7 @@
 #pragma once
 
 #include "U256.h"
+#include "inline.h"
 
 namespace poa {
 
@@ -60,12 +61,44 @@ struct QuadraticField {
   QuadraticField operator-() const { return {-c0, -c1}; }
   QuadraticField twice() const { return {c0.twice(), c1.twice()}; }
 
-  /** Karatsuba: three multiplications. */
-  friend QuadraticField operator*(const QuadraticField& a, const QuadraticField& b) {
-    const Base low = a.c0 * b.c0, high = a.c1 * b.c1;
-    return {low - high, (a.c0 + a.c1) * (b.c0 + b.c1) - (low + high)};
+  friend POA_INLINE QuadraticField operator*(const QuadraticField& a, const QuadraticField& b) {
+    const Wide product = wideProduct(a, b);
+    return {Base::reduceLess(product.c0, Base::zero()), Base::reduce(product.c1)};
   }
-  QuadraticField square() const { return {(c0 + c1) * (c0 - c1), (c0 * c1).twice()}; }
+  POA_INLINE QuadraticField square() const {
+    const Wide product = wideSquare();
+    return {Base::reduce(product.c0), Base::reduce(product.c1)};
+  }
+
+  // ---- the same with fewer reductions: see IfmaField ------------------------------------------------------------
+  static POA_INLINE QuadraticField factorDifference(const QuadraticField& a, const QuadraticField& b) {
+    return {Base::factorDifference(a.c0, b.c0), Base::factorDifference(a.c1, b.c1)};
+  }
+  static POA_INLINE QuadraticField negateIn(Mask mask, const QuadraticField& a) { return {Base::negateIn(mask, a.c0), Base::negateIn(mask, a.c1)}; }
+  /** a * b below 2.3 p, for use as a factor only; of factors below 4p whose product is. */
+  static POA_INLINE QuadraticField factorProduct(const QuadraticField& a, const QuadraticField& b) {
+    const Wide product = wideProduct(a, b);
+    return {Base::reduceSigned(product.c0), Base::reduce(product.c1)};
+  }
+
+  struct Wide {
+    typename Base::Wide c0, c1;
+  };
+  /** Karatsuba: three multiplications; and two reductions, where products that are reduced at once take three. c0 may be negative. */
+  static POA_INLINE Wide wideProduct(const QuadraticField& a, const QuadraticField& b) {
+    const auto low = Base::wideProduct(a.c0, b.c0), high = Base::wideProduct(a.c1, b.c1);
+    return {low - high, Base::wideProduct(Base::factorSum(a.c0, a.c1), Base::factorSum(b.c0, b.c1)) - (low + high)};
+  }
+  POA_INLINE Wide wideSquare() const {
+    const auto half = Base::wideProduct(c0, c1);
+    return {Base::wideProduct(Base::factorSum(c0, c1), Base::factorDifference(c0, c1)), half + half};
+  }
+  static POA_INLINE QuadraticField reduceLess(const Wide& wide, const QuadraticField& a) {
+    return {Base::reduceLess(wide.c0, a.c0), Base::reduceLess(wide.c1, a.c1)};
+  }
+  static POA_INLINE QuadraticField reduceLessBoth(const Wide& wide, const QuadraticField& a, const QuadraticField& b) {
+    return {Base::reduceLessBoth(wide.c0, a.c0, b.c0), Base::reduceLessBoth(wide.c1, a.c1, b.c1)};
+  }
 
   Mask isZero() const { return c0.isZero() & c1.isZero(); }
   Mask isEqual(const QuadraticField& other) const { return c0.isEqual(other.c0) & c1.isEqual(other.c1); }

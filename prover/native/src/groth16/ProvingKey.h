@@ -1,7 +1,7 @@
 #pragma once
 
 #include "../files/PreparedFile.h"
-#include "../msm/sumBuckets.h"
+#include "../msm/WindowSums.h"
 #include "../ntt/NumberTheoreticTransform.h"
 #include "SparseMatrix.h"
 
@@ -14,7 +14,7 @@ struct Query {
   const uint64_t* present;
   size_t count;
 
-  MsmTable<Group> table() const { return {points, count, present}; }
+  MsmTable<Group> table() const { return {points, count}; }
 };
 
 constexpr PreparedKind provingKeyKind{"groth16 key", 1, "KEY_FILE_DAMAGED", "KEY_FILE_STALE"};

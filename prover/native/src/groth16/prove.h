@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "../curve/scalarMultiply.h"
 #include "../files/readWitness.h"
 #include "../msm/multiScalarMultiply.h"
@@ -19,7 +21,7 @@ namespace proving {
 /** The scalars of H: a b on the odd coset, as integers. c has been moved into the key (see prepareKey). */
 inline void quotientScalars(const ProvingKey& key, const U256* witness, U256* scalars, ThreadPool& pool) {
   const size_t n = key.transform.size();
-  std::vector<U256> b(n);
+  WorkVector<U256> b(n);
   U256* const values[] = {scalars, b.data()};
   const SparseMatrix* const matrices[] = {&key.aMatrix, &key.bMatrix};
   pool.run(2, [&](size_t i) {
@@ -72,30 +74,43 @@ inline Proof prove(const ProvingKey& key, const Witness& witness, const U256& r,
   if (witness.count != key.wires)
     throw Error("KEY_WITNESS_MISMATCH", "the witness has " + std::to_string(witness.count) + " wires, the key " + std::to_string(key.wires));
   const size_t n = key.transform.size();
-  std::vector<U256> scalars(key.wires + n);
+  WorkVector<U256> scalars(key.wires + n);
   std::memcpy(scalars.data(), witness.values.begin, key.wires * sizeof(U256));
   quotientScalars(key, scalars.data(), scalars.data() + key.wires, pool);
 
-  const MsmScalars wires(scalars.data(), key.wires, pool), wiresAndQuotient(scalars.data(), scalars.size(), pool);
-  MultiScalarMultiplication<G2> b2(key.b2.table(), wires);
-  MultiScalarMultiplication<G1> cAndH(key.cAndH.table(), wiresAndQuotient), a(key.a.table(), wires), b1(key.b1.table(), wires);
-  std::vector<std::function<void()>> tasks;
+  // What a multiplication needs in advance runs on one thread for the most part, so the three run at once; the longest first.
+  std::unique_ptr<const MsmScalars> ofA, ofB, ofCAndH;
+  pool.run(3, [&](size_t i) {
+    if (i == 0) ofCAndH.reset(new MsmScalars(scalars.data(), scalars.size(), key.cAndH.present.data(), pool));
+    else if (i == 1) ofA.reset(new MsmScalars(scalars.data(), key.wires, key.a.present.data(), pool));
+    else ofB.reset(new MsmScalars(scalars.data(), key.wires, key.b1.present.data(), pool));
+  });
+  MultiScalarMultiplication<G2> b2(key.b2.table(), *ofB);
+  MultiScalarMultiplication<G1> cAndH(key.cAndH.table(), *ofCAndH), a(key.a.table(), *ofA), b1(key.b1.table(), *ofB);
+  std::vector<MsmTask> tasks;
   b2.addTasks(tasks);
   cAndH.addTasks(tasks);
   a.addTasks(tasks);
   b1.addTasks(tasks);
   runTasks(tasks, pool);
 
-  using Single = MontgomeryField<ScalarModulus>;
-  const U256 rs = Single::toStandard((Single{Single::fromStandard(r)} * Single{Single::fromStandard(s)}).value);
-  using G1Points = JacobianPoints<G1>;
-  using G2Points = JacobianPoints<G2>;
-  const G1Points delta1 = G1Points::broadcast(key.delta1);
-  const G1Points alphaAndA = a.result() + G1Points::broadcast(key.alpha1), betaAndB = b1.result() + G1Points::broadcast(key.beta1);
-  // c = .. + s (alpha + A + r delta) + r (beta + B + s delta) - r s delta
-  const G1Points c = cAndH.result() + multiply<G1>(alphaAndA, s) + multiply<G1>(betaAndB, r) + multiply<G1>(delta1, rs);
-  const G2Points b = b2.result() + G2Points::broadcast(key.beta2) + multiply<G2>(G2Points::broadcast(key.delta2), s);
-  return {toStandard<G1>(alphaAndA + multiply<G1>(delta1, r)), toStandard<G2>(b), toStandard<G1>(c)};
+  Proof proof;
+  pool.run(2, [&](size_t i) {
+    if (i == 0) {
+      using Points = JacobianPoints<G2>;
+      proof.b = toStandard<G2>(b2.result() + Points::broadcast(key.beta2) + multiply<G2>(Points::broadcast(key.delta2), s));
+    } else {
+      using Points = JacobianPoints<G1>;
+      using Single = MontgomeryField<ScalarModulus>;
+      const U256 rs = Single::toStandard((Single{Single::fromStandard(r)} * Single{Single::fromStandard(s)}).value);
+      const Points delta1 = Points::broadcast(key.delta1);
+      const Points alphaAndA = a.result() + Points::broadcast(key.alpha1), betaAndB = b1.result() + Points::broadcast(key.beta1);
+      proof.a = toStandard<G1>(alphaAndA + multiply<G1>(delta1, r));
+      // c = .. + s (alpha + A + r delta) + r (beta + B + s delta) - r s delta
+      proof.c = toStandard<G1>(cAndH.result() + multiply<G1>(alphaAndA, s) + multiply<G1>(betaAndB, r) + multiply<G1>(delta1, rs));
+    }
+  });
+  return proof;
 }
 
 }  // namespace poa

@@ -9,15 +9,12 @@
 #include "../ThreadPool.h"
 #include "../errors.h"
 #include "../field/moduli.h"
+#include "SumRounds.h"
 
 namespace poa {
 
-/** The points of one window by bucket: those of bucket b (1 .. buckets) are entries starts[b - 1] .. starts[b]. */
-struct SortedWindow {
-  std::vector<uint32_t> starts;
-  /** 2 * index + (1 if the point is to be negated). */
-  std::vector<uint32_t> entries;
-};
+/** Which scalars count: bit i clear leaves out scalar i. */
+using Presence = const uint64_t*;
 
 /**
  * The scalars of a multi-scalar multiplication, made ready once for any number of point tables.
@@ -30,34 +27,61 @@ struct SortedWindow {
  */
 class MsmScalars {
  public:
+  /** Windows that are summed together: many small ones share their inversions. Bucket b (1 ..) of the group's window i is i * buckets + b - 1. */
+  struct Group {
+    unsigned firstWindow, windows;
+    SumRounds rounds;
+  };
+
   /**
-   * `scalars`: integers below r, in standard form. Throws ARGUMENT_INVALID for 2^31 and more of them, SCALAR_TOO_LARGE for one that is not below r.
+   * `scalars`: integers below r, in standard form. `present`: a bitmap of those whose points are not infinity; null for all.
+   * Throws ARGUMENT_INVALID for 2^31 and more of them, SCALAR_TOO_LARGE for one that is not below r.
    */
-  MsmScalars(const U256* scalars, size_t count, ThreadPool& pool) : scalarCount(count) {
+  MsmScalars(const U256* scalars, size_t count, Presence present, ThreadPool& pool) : scalarCount(count) {
     if (count >> 31) throw Error("ARGUMENT_INVALID", "too many scalars");
-    std::vector<uint32_t> signedOrder;
-    std::vector<U256> magnitudes = orderByLength(scalars, count, signedOrder);
+    WorkVector<uint32_t> signedOrder;
+    const WorkVector<U256> magnitudes = orderByLength(scalars, count, present, signedOrder);
     bits = chooseBits();
-    const U256 offset = digitOffset();
-    for (U256& magnitude : magnitudes) {
-      uint64_t carry;
-      magnitude = add(magnitude, offset, carry);
-    }
-    sorted.resize(windowCount(bits));
-    pool.run(sorted.size(), [&](size_t k) { sortWindow(k, magnitudes, signedOrder); });
+    const std::vector<Digits> digits = cutIntoDigits(magnitudes, pool);
+    const unsigned together = static_cast<unsigned>(std::max<size_t>(1, bucketsAtOnce / buckets()));
+    for (unsigned first = 0; first < digits.size() && !digits[first].empty(); first += together)
+      all.push_back({first, std::min(together, static_cast<unsigned>(digits.size()) - first), {}});
+    pool.run(all.size(), [&](size_t i) {
+      Group& group = all[i];
+      group.rounds.build(group.windows * buckets(), mostPoints, [&](const auto& visit) {
+        for (unsigned k = 0; k < group.windows; k++) {
+          const Digits& window = digits[group.firstWindow + k];
+          for (size_t j = 0; j < window.size(); j++) {
+            const int digit = window[j];
+            if (digit != 0) visit(k * buckets() + static_cast<size_t>(std::abs(digit)) - 1, signedOrder[j] ^ static_cast<uint32_t>(digit < 0));
+          }
+        }
+      });
+    });
   }
 
   /** How many scalars were given. */
   size_t count() const { return scalarCount; }
   /** c: the bits of a window. */
   unsigned windowBits() const { return bits; }
-  /** The lowest first. */
-  const std::vector<SortedWindow>& windows() const { return sorted; }
+  unsigned windows() const { return windowCount(bits); }
+  /** Of one window. */
+  size_t buckets() const { return size_t{1} << (bits - 1); }
+  /** The lowest windows first; those that no scalar reaches are in none. */
+  const std::vector<Group>& groups() const { return all; }
 
  private:
+  /** Of one window, in the order of the scalars; those that do not reach it are left out. */
+  using Digits = WorkVector<int16_t>;
+
   static constexpr unsigned magnitudeBits = 253;
-  // Below 4 bits the digits do not reach r/2; above 16 the buckets of a window leave the caches.
+  // Below 4 bits the digits do not reach r/2; 16 is what a digit's type holds.
   static constexpr unsigned fewestBits = 4, mostBits = 16;
+  /** Sums in a round that make the inversion cheap, as measured. */
+  static constexpr size_t bucketsAtOnce = 4096;
+  static constexpr unsigned mostPoints = 64;
+  /** Scalars that are cut together, so that they stay in the first-level cache: 16 KiB. */
+  static constexpr size_t scalarsAtOnce = 512;
 
   static unsigned windowCount(unsigned bits) { return (magnitudeBits + bits) / bits; }
   /** How many windows a magnitude of `length` bits may reach: a digit may hand one up if the magnitude leaves it less than two bits of room. */
@@ -69,29 +93,31 @@ class MsmScalars {
     return 0;
   }
 
-  std::vector<U256> orderByLength(const U256* scalars, size_t count, std::vector<uint32_t>& signedOrder) {
-    std::vector<uint8_t> lengths(count);
-    std::vector<U256> centred(count);
-    std::vector<bool> negative(count);
-    for (size_t i = 0; i < count; i++) {
+  WorkVector<U256> orderByLength(const U256* scalars, size_t count, Presence present, WorkVector<uint32_t>& signedOrder) {
+    const auto centre = [](const U256& scalar, bool& isNegative) {
       uint64_t borrow;
-      const U256 opposite = subtract(ScalarModulus::modulus, scalars[i], borrow);
+      const U256 opposite = subtract(ScalarModulus::modulus, scalar, borrow);
       if (borrow || isZero(opposite)) throw Error("SCALAR_TOO_LARGE", "a scalar is not below the order of the group");
-      negative[i] = isLess(opposite, scalars[i]);
-      centred[i] = negative[i] ? opposite : scalars[i];
-      lengths[i] = static_cast<uint8_t>(lengthOf(centred[i]));
+      isNegative = isLess(opposite, scalar);
+      return isNegative ? opposite : scalar;
+    };
+    std::vector<uint8_t> lengths(count);
+    for (size_t i = 0; i < count; i++) {
+      bool ignored;
+      const unsigned length = lengthOf(centre(scalars[i], ignored));
+      if (present == nullptr || present[i / 64] >> (i % 64) & 1) lengths[i] = static_cast<uint8_t>(length);
       numberOfLength[lengths[i]]++;
     }
     std::array<size_t, magnitudeBits + 1> next{};
     for (unsigned length = magnitudeBits; length-- > 0;) next[length] = next[length + 1] + numberOfLength[length + 1];
-    const size_t nonZero = next[0];
-    signedOrder.resize(nonZero);
-    std::vector<U256> magnitudes(nonZero);
+    signedOrder.resize(next[0]);
+    WorkVector<U256> magnitudes(next[0]);
     for (size_t i = 0; i < count; i++) {
       if (lengths[i] == 0) continue;
       const size_t place = next[lengths[i]]++;
-      signedOrder[place] = static_cast<uint32_t>(2 * i + negative[i]);
-      magnitudes[place] = centred[i];
+      bool isNegative;
+      magnitudes[place] = centre(scalars[i], isNegative);
+      signedOrder[place] = static_cast<uint32_t>(2 * i + isNegative);
     }
     return magnitudes;
   }
@@ -127,43 +153,46 @@ class MsmScalars {
 
   U256 digitOffset() const {
     U256 offset{{0, 0, 0, 0}};
-    for (unsigned k = 0; k + 1 < windowCount(bits); k++) {
+    for (unsigned k = 0; k + 1 < windows(); k++) {
       const unsigned bit = k * bits + bits - 1;
       offset.words[bit / 64] |= uint64_t{1} << (bit % 64);
     }
     return offset;
   }
 
-  int digit(const U256& shifted, unsigned k) const {
-    const unsigned bit = k * bits, word = bit / 64, shift = bit % 64;
-    uint64_t window = shifted.words[word] >> shift;
-    if (shift + bits > 64 && word < 3) window |= shifted.words[word + 1] << (64 - shift);
-    const int value = static_cast<int>(window & ((uint64_t{1} << bits) - 1));
-    return k + 1 < windowCount(bits) ? value - (1 << (bits - 1)) : value;
-  }
-
-  /** A counting sort; it is stable, so neighbours in a bucket tend to be neighbours in the table. */
-  void sortWindow(size_t k, const std::vector<U256>& shifted, const std::vector<uint32_t>& signedOrder) {
-    const unsigned window = static_cast<unsigned>(k);
-    const size_t number = numberReaching(window, bits);
-    SortedWindow& result = sorted[k];
-    const size_t buckets = size_t{1} << (bits - 1);
-    std::vector<uint32_t> next(buckets + 2);
-    for (size_t i = 0; i < number; i++) next[static_cast<size_t>(std::abs(digit(shifted[i], window))) + 1]++;
-    next[1] = 0;  // zeros are in no bucket
-    for (size_t b = 1; b <= buckets; b++) next[b + 1] += next[b];
-    result.starts.assign(next.begin() + 1, next.end());
-    result.entries.resize(next[buckets + 1]);
-    for (size_t i = 0; i < number; i++) {
-      const int value = digit(shifted[i], window);
-      if (value != 0) result.entries[next[static_cast<size_t>(std::abs(value))]++] = signedOrder[i] ^ static_cast<uint32_t>(value < 0);
-    }
+  /** All windows at once, since a magnitude is 16 times as long as a digit. */
+  std::vector<Digits> cutIntoDigits(const WorkVector<U256>& magnitudes, ThreadPool& pool) const {
+    std::vector<Digits> digits(windows());
+    for (unsigned k = 0; k < windows(); k++) digits[k].resize(numberReaching(k, bits));
+    const U256 offset = digitOffset();
+    const unsigned count = windows();
+    const size_t tasks = (magnitudes.size() + scalarsAtOnce - 1) / scalarsAtOnce;
+    pool.run(tasks, [&](size_t task) {
+      const size_t first = task * scalarsAtOnce, end = std::min(magnitudes.size(), first + scalarsAtOnce);
+      U256 shifted[scalarsAtOnce];
+      for (size_t i = first; i < end; i++) {
+        uint64_t ignored;
+        shifted[i - first] = add(magnitudes[i], offset, ignored);
+      }
+      for (unsigned k = 0; k < count; k++) {
+        const unsigned bit = k * bits, word = bit / 64, shift = bit % 64;
+        const bool isSplit = shift + bits > 64 && word < 3;
+        const int mask = (1 << bits) - 1, middle = k + 1 < count ? 1 << (bits - 1) : 0;
+        int16_t* const to = digits[k].data();
+        for (size_t i = first; i < std::min(end, digits[k].size()); i++) {
+          const uint64_t* const words = shifted[i - first].words;
+          const uint64_t window = isSplit ? words[word] >> shift | words[word + 1] << (64 - shift) : words[word] >> shift;
+          to[i] = static_cast<int16_t>((static_cast<int>(window) & mask) - middle);
+        }
+      }
+    });
+    return digits;
   }
 
   size_t scalarCount;
   unsigned bits = 0;
   std::array<size_t, magnitudeBits + 1> numberOfLength{};
-  std::vector<SortedWindow> sorted;
+  std::vector<Group> all;
 };
 
 }  // namespace poa

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "../KeptMemory.h"
 #include "../ThreadPool.h"
 #include "../errors.h"
 #include "../field/moduli.h"
@@ -28,7 +29,7 @@ template <class Field>
 class NumberTheoreticTransform {
  public:
   /** Scratch memory for one transform at a time; grows when needed, and is worth keeping. */
-  using Workspace = std::vector<Field>;
+  using Workspace = WorkVector<Field>;
 
   /** The scalar field holds roots of order 2^28; one power is kept for the coset of the roots of twice the size. */
   static constexpr unsigned maxPower = 27;
@@ -154,7 +155,7 @@ class NumberTheoreticTransform {
     low = low + product;
   }
   static void stepUp(Field& low, Field& high, const Field& inverseTwiddle) {
-    const Field difference = low - high;
+    const Field difference = Field::factorDifference(low, high);
     low = low + high;
     high = difference * inverseTwiddle;
   }

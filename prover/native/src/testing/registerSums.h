@@ -44,10 +44,10 @@ napi_value runMultiScalarMultiply(const node::Call& call) {
   for (size_t i = 0; i < points.size(); i++)
     if (!AffinePoints<Group>{Group::Field::broadcast(points[i].x), Group::Field::broadcast(points[i].y)}.isInfinity())
       present[i / 64] |= uint64_t{1} << (i % 64);
-  const MsmScalars prepared(scalars.data(), scalars.size(), pool);
-  MultiScalarMultiplication<Group> all({points.data(), points.size()}, prepared);
-  MultiScalarMultiplication<Group> onlyPresent({points.data(), points.size(), present.data()}, prepared);
-  std::vector<std::function<void()>> tasks;
+  const MsmScalars ofAll(scalars.data(), scalars.size(), nullptr, pool), ofPresent(scalars.data(), scalars.size(), present.data(), pool);
+  MultiScalarMultiplication<Group> all({points.data(), points.size(), true}, ofAll);
+  MultiScalarMultiplication<Group> onlyPresent({points.data(), points.size()}, ofPresent);
+  std::vector<MsmTask> tasks;
   all.addTasks(tasks);
   onlyPresent.addTasks(tasks);
   runTasks(tasks, pool);
