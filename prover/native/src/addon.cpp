@@ -4,6 +4,7 @@
 #include "setup/registerSetup.h"
 #include "testing/registerArithmetic.h"
 #include "testing/registerSums.h"
+#include "testing/registerThreads.h"
 #include "witness/registerWitness.h"
 
 namespace poa {
@@ -28,6 +29,7 @@ void registerAll(napi_env env, napi_value exports) {
   node::check(napi_create_object(env, &hooks), "an object cannot be made");
   testing::registerArithmetic(env, hooks);
   testing::registerSums(env, hooks);
+  testing::registerThreads(env, hooks);
   node::check(napi_set_named_property(env, exports, "testing", hooks), "a property cannot be set");
 }
 

@@ -97,6 +97,11 @@ export interface NativeTestHooks {
   multiScalarMultiply(group: 'G1' | 'G2', points: Uint8Array, scalars: Uint8Array, threads: number): Uint8Array
   /** Each point of G1 times its own scalar; scalars are 32 bytes and below the group's order. */
   multiplyEach(points: Uint8Array, scalars: Uint8Array): Uint8Array
+  /**
+   * So many callers at once give one pool of threads `count` tasks each, of which those in `failing` throw; then once more without failures.
+   * @returns for each caller three numbers of 32 bits: tasks that ran to their end at first, exceptions that reached it, halves of tasks that ran the second time
+   */
+  runTasks(threads: number, callers: number, count: number, failing: Uint32Array): Uint8Array
   /** Nanoseconds a field multiplication, an inversion of one vector, an affine addition. */
   benchmark(): { multiply: number; inverse: number; addG1: number; addG2: number }
 }

@@ -7,6 +7,7 @@
 #include "../KeptMemory.h"
 #include "../ThreadPool.h"
 #include "../errors.h"
+#include "../field/inline.h"
 #include "../field/moduli.h"
 
 namespace poa {
@@ -149,12 +150,12 @@ class NumberTheoreticTransform {
   };
 
   /** From a node to its children, and back (twice as large: 1/n is multiplied in once for all levels). */
-  static void stepDown(Field& low, Field& high, const Field& twiddle) {
+  static POA_INLINE void stepDown(Field& low, Field& high, const Field& twiddle) {
     const Field product = high * twiddle;
     high = low - product;
     low = low + product;
   }
-  static void stepUp(Field& low, Field& high, const Field& inverseTwiddle) {
+  static POA_INLINE void stepUp(Field& low, Field& high, const Field& inverseTwiddle) {
     const Field difference = Field::factorDifference(low, high);
     low = low + high;
     high = difference * inverseTwiddle;
