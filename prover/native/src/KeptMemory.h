@@ -13,8 +13,8 @@
 namespace poa {
 
 /**
- * Large blocks of memory that one proof leaves to the next: the system would unmap them, and map and clear every page again (a fifth of the time
- * of a small proof, as measured). Shared by all threads; holds as much as was in use at once.
+ * Large blocks of memory that one proof leaves to the next: the system would unmap them, and map and clear every page again (a quarter of the time of
+ * making scalars ready, in a profile). Shared by all threads, never given back: holds as much as was in use at once.
  */
 class KeptMemory {
  public:

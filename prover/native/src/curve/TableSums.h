@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "batchAffineAdd.h"
+#include "AffineSums.h"
 
 namespace poa {
 
@@ -12,24 +12,14 @@ class TableSums {
   /** For each pair 2 * index into the table, plus 1 if the point is to be negated. */
   using Entries = std::vector<uint32_t>;
 
-  /** sums[i] = left point i + right point i, exact for every pair. `sums` lies in neither table, or beyond all that the entries name. */
-  void operator()(const G1Point* leftTable, const Entries& left, const G1Point* rightTable, const Entries& right, G1Point* sums) {
-    negated.clear();
-    negated.reserve(left.size() + right.size());
-    const auto places = [&](const G1Point* table, const Entries& entries, std::vector<const G1Point*>& to) {
-      to.clear();
-      for (const uint32_t entry : entries) {
-        const G1Point* point = table + entry / 2;
-        if (entry % 2 == 1) {
-          negated.push_back(opposite(*point));
-          point = &negated.back();
-        }
-        to.push_back(point);
-      }
+  /** to[i] = left point i + right point i, exact for every pair. `to` lies in neither table, or beyond all that the entries name. */
+  void operator()(const G1Point* leftTable, const Entries& left, const G1Point* rightTable, const Entries& right, G1Point* to) {
+    const auto hasInfinity = [](const G1Point* table, const Entries& entries) {
+      return std::any_of(entries.begin(), entries.end(), [=](uint32_t entry) { return isZero(table[entry / 2].y); });
     };
-    places(leftTable, left, leftPlaces);
-    places(rightTable, right, rightPlaces);
-    addPairs<G1>(leftPlaces.data(), rightPlaces.data(), sums, left.size(), scratch);
+    sums.begin(leftTable, left.data(), left.size(), hasInfinity(leftTable, left) || hasInfinity(rightTable, right));
+    sums.add(rightTable, right.data(), right.size());
+    sums.store(to, left.size());
   }
 
   /** The same in every build's form; memory holds canonical elements only. */
@@ -39,9 +29,7 @@ class TableSums {
   }
 
  private:
-  std::vector<const G1Point*> leftPlaces, rightPlaces;
-  std::vector<G1Point> negated;
-  PairScratch<G1> scratch;
+  AffineSums<G1> sums;
 };
 
 }  // namespace poa

@@ -392,9 +392,10 @@ struct IfmaField {
 
   /**
    * t / 2^260 modulo p, limbs not carried. Where the usual step adds f p with f = k t_0, and k = -1/p modulo 2^52, this one adds t_0 (k p): the
-   * multiplication by k is done in advance, and k p + 1 being a multiple of 2^52, the lowest limb just goes away. That would leave up to k p, so the last step
+   * multiplication by k is done in advance, and k p + 1 being a multiple of 2^52, the lowest limb just goes away. That would leave up to k p, so the
+   * last step
    * is a usual one, whose lowest limb is only rounded up. The result lies below t / 2^260 + (1 + k / 2^52) p, which is 1.13 p for both fields.
-   * Gain: 50 multiplications instead of 55, and a third less latency.
+   * Gain: 50 multiplications instead of 55; measured, 58 cycles instead of 63 for a product, 46 instead of 54 for a square.
    */
   static POA_INLINE IfmaField montgomeryReduce(const Wide& wide) {
     static_assert(inverse52 < (uint64_t{1} << 52) / 7, "all bounds take k / 2^52 as below 1 / 7");

@@ -48,10 +48,12 @@ struct MontgomeryField {
     return {reduceOnce(add(a.value, b.value, carry))};
   }
   friend MontgomeryField operator-(const MontgomeryField& a, const MontgomeryField& b) {
+    // No branch on a borrow, here and in `reduceOnce`: it would be taken at random, and mispredicted every other time.
     uint64_t borrow, ignored;
-    U256 difference = subtract(a.value, b.value, borrow);
-    if (borrow) difference = add(difference, Modulus::modulus, ignored);
-    return {difference};
+    const U256 difference = subtract(a.value, b.value, borrow);
+    U256 correction = Modulus::modulus;
+    for (uint64_t& word : correction.words) word &= 0 - borrow;
+    return {add(difference, correction, ignored)};
   }
   MontgomeryField operator-() const { return zero() - *this; }
   friend MontgomeryField operator*(const MontgomeryField& a, const MontgomeryField& b) {
@@ -89,8 +91,9 @@ struct MontgomeryField {
  private:
   static U256 reduceOnce(const U256& a) {
     uint64_t borrow;
-    const U256 reduced = subtract(a, Modulus::modulus, borrow);
-    return borrow ? a : reduced;
+    U256 reduced = subtract(a, Modulus::modulus, borrow);
+    for (int i = 0; i < 4; i++) reduced.words[i] ^= (reduced.words[i] ^ a.words[i]) & (0 - borrow);
+    return reduced;
   }
 
 #if defined(__ADX__) && defined(__BMI2__)

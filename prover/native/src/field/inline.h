@@ -1,7 +1,4 @@
 #pragma once
 
-/**
- * For the operations of fields: as calls they would pass eight elements through memory, which takes as long as the arithmetic. Measured on
- * affine additions: 24 ns each with calls, 17 ns without.
- */
+/** For the operations on eight elements: as calls they would pass them through memory. */
 #define POA_INLINE __attribute__((always_inline)) inline

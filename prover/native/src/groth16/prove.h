@@ -65,7 +65,8 @@ JacobianPoints<Group> multiply(const JacobianPoints<Group>& point, const U256& s
 }  // namespace proving
 
 /**
- * A Groth16 proof (J. Groth, eprint 2016/260) as snarkjs makes it with the same r and s, which are integers below the group's order and must be random, secret and
+ * A Groth16 proof (J. Groth, eprint 2016/260) as snarkjs makes it with the same r and s, which are integers below the group's order and must be
+ * random, secret and
  * used once. The witness is trusted to satisfy the circuit; whoever releases the proof verifies it. Run time and memory access depend on the witness.
  * Throws Error KEY_WITNESS_MISMATCH.
  */
@@ -81,9 +82,9 @@ inline Proof prove(const ProvingKey& key, const Witness& witness, const U256& r,
   // What a multiplication needs in advance runs on one thread for the most part, so the three run at once; the longest first.
   std::unique_ptr<const MsmScalars> ofA, ofB, ofCAndH;
   pool.run(3, [&](size_t i) {
-    if (i == 0) ofCAndH.reset(new MsmScalars(scalars.data(), scalars.size(), key.cAndH.present.data(), pool));
-    else if (i == 1) ofA.reset(new MsmScalars(scalars.data(), key.wires, key.a.present.data(), pool));
-    else ofB.reset(new MsmScalars(scalars.data(), key.wires, key.b1.present.data(), pool));
+    if (i == 0) ofCAndH.reset(new MsmScalars(scalars.data(), scalars.size(), key.cAndH.present, pool));
+    else if (i == 1) ofA.reset(new MsmScalars(scalars.data(), key.wires, key.a.present, pool));
+    else ofB.reset(new MsmScalars(scalars.data(), key.wires, key.b1.present, pool));
   });
   MultiScalarMultiplication<G2> b2(key.b2.table(), *ofB);
   MultiScalarMultiplication<G1> cAndH(key.cAndH.table(), *ofCAndH), a(key.a.table(), *ofA), b1(key.b1.table(), *ofB);
