@@ -235,6 +235,10 @@ inline void prepareKey(Bytes zkeyFile, Bytes r1csFile, const std::string& keyPat
   markPresent(file.section<G1Point>(queryB1), wires, file.section<uint64_t>(queryB1 + 1));
   markPresent(file.section<G2Point>(queryB2), wires, file.section<uint64_t>(queryB2 + 1));
   markPresent(cAndH, wires + n, file.section<uint64_t>(queryCAndH + 1));
+  // Both are the same scalars times a generator; `prove` orders the wires for both at once.
+  const uint64_t* const presentInB1 = file.section<uint64_t>(queryB1 + 1);
+  if (!std::equal(presentInB1, presentInB1 + (wires + 63) / 64, file.section<uint64_t>(queryB2 + 1)))
+    throw Error(zkey::errorCode, "B in G1 and B in G2 are infinity at different wires");
   file.write(keyPath, pool);
   step();
 }

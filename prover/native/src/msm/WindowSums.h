@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../curve/AffineSums.h"
+#include "../curve/scalarMultiply.h"
 #include "MsmScalars.h"
 
 namespace poa {

@@ -4,8 +4,7 @@
 #include <string>
 
 #include "../ThreadPool.h"
-#include "../curve/JacobianPoints.h"
-#include "../curve/batchAffineAdd.h"
+#include "../curve/AffineSums.h"
 #include "../errors.h"
 
 namespace poa {
@@ -45,17 +44,19 @@ class GeneratorTable {
     }
 
     // From all multiples up to `known` to those up to twice as many: known + 1, known + 2, .. . Digit by digit they lie one after another.
-    std::vector<const Point*> left, right;
+    std::vector<uint32_t> left, right;
     for (size_t known = 1; known < digits; known *= 2) {
       left.clear();
       right.clear();
       for (size_t digit = 1; digit <= known; digit++)
         for (size_t window = 0; window < windows; window++) {
-          left.push_back(&points[place(window, known)]);
-          right.push_back(&points[place(window, digit)]);
+          left.push_back(static_cast<uint32_t>(2 * place(window, known)));
+          right.push_back(static_cast<uint32_t>(2 * place(window, digit)));
         }
       inBlocks(left.size(), 1024, [&](size_t start, size_t count, Workspace& workspace) {
-        addPairs<Group>(&left[start], &right[start], &points[place(0, known + 1) + start], count, workspace.scratch);
+        workspace.sums.begin(points.data(), &left[start], count, false);
+        workspace.sums.add(points.data(), &right[start], count);
+        workspace.sums.store(&points[place(0, known + 1) + start], count);
       });
     }
   }
@@ -75,7 +76,7 @@ class GeneratorTable {
     inBlocks(indices.size(), scalarsAtOnce, [&](size_t start, size_t count, Workspace& workspace) {
       multiplyBlock(scalars, &indices[start], count, workspace);
       for (size_t i = 0; i < count; i++) {
-        const Point& sum = workspace.sums[i];
+        const Point& sum = workspace.products[i];
         products[indices[start + i]] = {Group::Field::toFile(sum.x), Group::Field::toFile(sum.y)};
       }
     });
@@ -84,21 +85,19 @@ class GeneratorTable {
 
  private:
   /** Enough for the shared inversions to cost little, few enough for sums and scratch memory to stay in a second-level cache. */
-  static constexpr size_t scalarsAtOnce = 256;
+  static constexpr size_t scalarsAtOnce = 1024;
 
   struct Workspace {
-    PairScratch<Group> scratch;
-    std::vector<Point> sums;
-    std::vector<const Point*> places;
-    std::vector<uint32_t> left, right;
+    AffineSums<Group> sums;
+    std::vector<Point> products;
+    /** Window by window, one of each scalar: twice its place in the table, plus 1 to negate the point. */
+    std::vector<uint32_t> entries;
   };
 
   /** Scalars have 254 bits, and the highest signed digit may take a carry. */
   static size_t windowsFor(unsigned bits) { return (255 + bits - 1) / bits; }
-  /** Terms of the first round of additions; with an odd number of windows one of them is infinity. */
-  static size_t pairsFor(size_t windows) { return (windows + 1) / 2; }
   static unsigned cheapestBits(size_t scalarCount) {
-    const auto additions = [=](unsigned bits) { return scalarCount * (2 * pairsFor(windowsFor(bits)) - 1) + (windowsFor(bits) << (bits - 1)); };
+    const auto additions = [=](unsigned bits) { return scalarCount * (windowsFor(bits) - 1) + (windowsFor(bits) << (bits - 1)); };
     unsigned cheapest = 2;
     for (unsigned bits = 3; bits <= 16; bits++)
       if (additions(bits) < additions(cheapest)) cheapest = bits;
@@ -108,35 +107,32 @@ class GeneratorTable {
   /** Where digit * 2^(bits * window) * generator stands; infinity stands at 0. */
   size_t place(size_t window, size_t digit) const { return 1 + (digit - 1) * windows + window; }
 
-  /** The entry (twice the place, plus 1 to negate) of each window of a scalar goes to left, right, left, .. at intervals of `stride`. */
-  void writeEntries(const U256& scalar, uint32_t* left, uint32_t* right, size_t stride) const {
+  /** Writes the entry of each window of a scalar, `stride` apart. Returns whether infinity is among them. */
+  bool writeEntries(const U256& scalar, uint32_t* entries, size_t stride) const {
     uint64_t carry = 0;
-    for (size_t window = 0; window < 2 * pairsFor(windows); window++) {
+    bool hasZero = false;
+    for (size_t window = 0; window < windows; window++) {
       const size_t bit = window * bits, word = bit / 64, shift = bit % 64;
       uint64_t digit = word < 4 ? scalar.words[word] >> shift : 0;
       if (shift + bits > 64 && word < 3) digit |= scalar.words[word + 1] << (64 - shift);
       digit = (digit & (2 * digits - 1)) + carry;
       carry = digit > digits;
       const uint64_t magnitude = carry ? 2 * digits - digit : digit;
-      uint32_t* const side = window % 2 == 0 ? left : right;
-      side[window / 2 * stride] = magnitude == 0 ? 0 : static_cast<uint32_t>(2 * place(window, magnitude) + carry);
+      hasZero |= magnitude == 0;
+      entries[window * stride] = magnitude == 0 ? 0 : static_cast<uint32_t>(2 * place(window, magnitude) + carry);
     }
+    return hasZero;
   }
 
-  /** Leaves scalar * generator for the `count` scalars with these indices in `workspace.sums`, in memory form. */
+  /** Leaves scalar * generator for the `count` scalars with these indices in `workspace.products`, in memory form. */
   void multiplyBlock(const std::vector<U256>& scalars, const size_t* indices, size_t count, Workspace& workspace) const {
-    const size_t pairs = pairsFor(windows);
-    workspace.left.resize(pairs * count);
-    workspace.right.resize(pairs * count);
-    workspace.sums.resize(pairs * count);
-    workspace.places.resize(pairs * count);
-    for (size_t i = 0; i < count; i++) writeEntries(scalars[indices[i]], &workspace.left[i], &workspace.right[i], count);
-    for (size_t i = 0; i < pairs * count; i++) workspace.places[i] = &workspace.sums[i];
-    Point* const sums = workspace.sums.data();
-    addSignedPairs<Group>(points.data(), workspace.left.data(), workspace.right.data(), sums, pairs * count, workspace.scratch);
-    // `terms` rows of sums are left: the last ones are added to the first ones.
-    for (size_t terms = pairs; terms > 1; terms -= terms / 2)
-      addPairs<Group>(workspace.places.data(), &workspace.places[(terms - terms / 2) * count], sums, terms / 2 * count, workspace.scratch);
+    workspace.entries.resize(windows * count);
+    workspace.products.resize(count);
+    bool hasZero = false;
+    for (size_t i = 0; i < count; i++) hasZero |= writeEntries(scalars[indices[i]], &workspace.entries[i], count);
+    workspace.sums.begin(points.data(), workspace.entries.data(), count, hasZero);
+    for (size_t window = 1; window < windows; window++) workspace.sums.add(points.data(), &workspace.entries[window * count], count);
+    workspace.sums.store(workspace.products.data(), count);
   }
 
   /** Calls body(start, count, workspace) for blocks of 0 .. count - 1, each thread with a workspace of its own. */
