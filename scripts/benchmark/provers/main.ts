@@ -2,7 +2,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { formatTable } from '../../../prover/commands/formatTable.ts'
-import { runnableBuilds } from '../../../prover/proving/native/loadEngine.ts'
+import { ENGINE_BUILDS, loadEngine } from '../../../prover/proving/native/loadEngine.ts'
 import { terminate } from '../../../prover/proving/snarkjs.ts'
 import { reportAndExit } from '../../../prover/reportAndExit.ts'
 import { StageProgress } from '../../../prover/StageProgress.ts'
@@ -16,6 +16,7 @@ import { measureThroughput } from './measureThroughput.ts'
 
 type Options = {
   readonly shapes: readonly string[]
+  readonly provers?: readonly MeasuredProverName[]
   readonly runs: number
   readonly batches: number
   readonly growth: boolean
@@ -32,25 +33,32 @@ type ShapeFigures = {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures proving: snarkjs and every build of the native prover that this machine runs, in turn, in one run; then the node’s pipeline; then how the cost grows. Builds what is missing. With `standard` it takes about ten minutes, of which snarkjs takes most.',
+    'Measures proving: snarkjs and the native prover in turn, in one run; then the pipeline of a node; then how the cost grows. Builds what is missing. The first run makes keys and prepares them: minutes for standard.',
   )
   .option('--shapes <names>', 'shapes to prove, separated by commas', (names) => names.split(','), [
     'small',
     'standard',
   ])
+  .option(
+    '--provers <names>',
+    `of snarkjs, ${ENGINE_BUILDS.join(', ')}, separated by commas (default: snarkjs and the fastest build)`,
+    parseProvers,
+  )
   .option('--runs <number>', 'proofs that count, of each prover', parseCount, 5)
   .option('--batches <number>', 'batches through the pipeline', parseCount, 10)
   .option('--no-growth', 'leave out the table of other shapes')
   .option('--json', 'print the figures as JSON on stdout')
-  .addHelpText('after', '\nExamples:\n  npm run bench\n  npm run bench -- --shapes small --no-growth --json')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run bench\n  npm run bench -- --shapes small --provers snarkjs,mulx,plain --no-growth --json',
+  )
   .action(runBenchmark)
 
-async function runBenchmark({ shapes, runs, batches, growth, json = false }: Options): Promise<void> {
+async function runBenchmark({ shapes, provers, runs, batches, growth, json = false }: Options): Promise<void> {
   const progress = new StageProgress({ isQuiet: json })
   const threads = availableParallelism()
-  await buildNativeProver(progress, { all: true })
-  const builds = runnableBuilds()
-  const provers: readonly MeasuredProverName[] = ['snarkjs', ...builds]
+  await buildNativeProver(progress, { all: provers !== undefined })
+  const fastest = loadEngine().instructionSet
   const measured: ShapeFigures[] = []
   for (const name of shapes) {
     const shape = shapeNamed(name)
@@ -59,7 +67,7 @@ async function runBenchmark({ shapes, runs, batches, growth, json = false }: Opt
     )
     await terminate()
     const figures = await progress.run(name, `Provers in turn: ${name}`, (report) =>
-      compareProvers(shape, artifacts, provers, { runs, threads }, report),
+      compareProvers(shape, artifacts, provers ?? ['snarkjs', fastest], { runs, threads }, report),
     )
     const tracesPerSecond = await progress.run(`pipeline of ${name}`, `Pipeline: ${name}`, (report) =>
       measureThroughput(shape, artifacts, batches, report),
@@ -68,7 +76,7 @@ async function runBenchmark({ shapes, runs, batches, growth, json = false }: Opt
   }
   const points = growth
     ? await progress.run('growth', 'Growth with traces and contributors', (report) =>
-        measureGrowth(builds[0]!, { runs, threads }, report),
+        measureGrowth(fastest, { runs, threads }, report),
       )
     : undefined
   const machine = { processor: cpus()[0]!.model, threads, node: process.versions.node }
@@ -96,11 +104,11 @@ function describe(
 }
 
 function describeShape({ shape, constraints, provers, tracesPerSecond }: ShapeFigures): string[] {
-  const reference = provers.find(({ prover }) => prover === 'snarkjs')!.proveMs.median
+  const reference = provers.find(({ prover }) => prover === 'snarkjs')?.proveMs.median
   const rows = provers.map(({ prover, proveMs, proveCpuMs, witnessMs, peakMiB, openKeyMs }) => [
     prover,
     ...[proveMs.median, proveMs.least, proveMs.most, proveCpuMs, witnessMs.median].map(milliseconds),
-    (reference / proveMs.median).toFixed(1),
+    reference === undefined ? '-' : (reference / proveMs.median).toFixed(1),
     peakMiB.toFixed(0),
     openKeyMs === undefined ? '-' : milliseconds(openKeyMs),
   ])
@@ -140,6 +148,14 @@ const milliseconds = (value: number) => value.toFixed(value < 100 ? 1 : 0)
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is an integer in 1 .. 9999.')
   return Number(text)
+}
+
+function parseProvers(text: string): MeasuredProverName[] {
+  return text.split(',').map((name) => {
+    const known = (['snarkjs', ...ENGINE_BUILDS] as const).find((each) => each === name)
+    if (known === undefined) throw new InvalidArgumentError(`${name} is no prover.`)
+    return known
+  })
 }
 
 await reportAndExit(program)
