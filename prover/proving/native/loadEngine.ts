@@ -99,7 +99,8 @@ export interface NativeTestHooks {
   multiplyEach(points: Uint8Array, scalars: Uint8Array): Uint8Array
   /**
    * So many callers at once give one pool of threads `count` tasks each, of which those in `failing` throw; then once more without failures.
-   * @returns for each caller three numbers of 32 bits: tasks that ran to their end at first, exceptions that reached it, halves of tasks that ran the second time
+   * @returns for each caller three numbers of 32 bits: tasks that ran to their end at first, exceptions that reached it, halves of tasks that
+   * ran the second time
    */
   runTasks(threads: number, callers: number, count: number, failing: Uint32Array): Uint8Array
   /** Nanoseconds a field multiplication, an inversion of one vector, an affine addition. */
@@ -165,7 +166,8 @@ export function runnableBuilds(): EngineBuildName[] {
 
 /**
  * Loads the native engine: the build asked for, or the fastest that exists and that this CPU can run. Compiles nothing.
- * @throws PoaError NATIVE_NOT_BUILT, also for one of other sources than are here; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that this CPU lacks, or cannot be loaded
+ * @throws PoaError NATIVE_NOT_BUILT, also for one of other sources than are here; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that
+ * this CPU lacks, or cannot be loaded
  */
 export function loadEngine(build?: EngineBuildName): NativeEngine {
   const runnable = runnableBuilds()

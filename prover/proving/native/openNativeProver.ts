@@ -42,8 +42,8 @@ export type NativeProver = {
 }
 
 /**
- * Loads the engine and opens the prepared key; prepares it first when it is missing, stale or damaged, which takes seconds to minutes and happens once a key and
- * build. Several processes may do so at once.
+ * Loads the engine and opens the prepared key; prepares it first when it is missing, stale or damaged, which takes seconds to minutes and happens once
+ * a key and build. Several processes may do so at once.
  * @throws PoaError NATIVE_NOT_BUILT, NATIVE_NOT_RUNNABLE, KEY_NOT_PREPARED
  */
 export async function openNativeProver(

@@ -33,7 +33,10 @@ type ShapeFigures = {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures proving: snarkjs and the native prover in turn, in one run; then the pipeline of a node; then how the cost grows. Builds what is missing. The first run makes keys and prepares them: minutes for standard.',
+    [
+      'Measures proving: snarkjs and the native prover in turn, in one run; then the pipeline of a node; then how the cost grows.',
+      'Builds what is missing. The first run makes keys and prepares them: minutes for standard.',
+    ].join(' '),
   )
   .option('--shapes <names>', 'shapes to prove, separated by commas', (names) => names.split(','), [
     'small',

@@ -11,15 +11,11 @@ namespace poa {
 
 /**
  * Many sums of points that grow by one point each at a time, in affine coordinates: all additions of a block share one inversion (P. Montgomery's
- * trick), which
- * leaves 5 multiplications and a square each.
+ * trick), which leaves 5 multiplications and a square each.
  *
  * The sums stay in the form of registers, `lanes` neighbours a vector: of what an addition touches only the added point lies anywhere, and that one
- * is read once.
- * Measured
- * with eight lanes against a tree of additions with both operands gathered twice: 14 ns instead of 28 in G1, 33 instead of 84 in G2. One thread at a
- * time; points are
- * trusted to lie on the curve.
+ * is read once. Measured with eight lanes against a tree of additions with both operands gathered twice: 14 ns instead of 28 in G1, 33 instead of
+ * 84 in G2. One thread at a time; points are trusted to lie on the curve.
  */
 template <class Group>
 class AffineSums {

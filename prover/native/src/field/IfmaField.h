@@ -10,9 +10,8 @@ namespace poa {
 /**
  * Eight elements of a prime field, one a lane, for AVX-512 IFMA: vpmadd52luq and vpmadd52huq multiply 52-bit numbers and add half of the product.
  *
- * An element is five limbs of 52 bits, in Montgomery form with R = 2^260. Between operations every limb is below 2^52 and every value
- * below 2p, so zero
- * has two forms, 0 and p. In memory an element is four words and canonical (below p).
+ * An element is five limbs of 52 bits, in Montgomery form with R = 2^260. Between operations every limb is below 2^52 and every value below 2p, so
+ * zero has two forms, 0 and p. In memory an element is four words and canonical (below p).
  */
 template <class Modulus>
 struct IfmaField {
@@ -325,7 +324,8 @@ struct IfmaField {
       multiples.twice[i] = static_cast<long long>(limbs[2][i]);
       multiples.thrice[i] = static_cast<long long>(limbs[3][i]);
       multiples.fiveTimes[i] = static_cast<long long>(limbs[5][i]);
-      for (int interval = 0; interval < 8; interval++) multiples.toTakeAway[i][interval] = static_cast<long long>(limbs[timesInInterval[interval]][i]);
+      for (int interval = 0; interval < 8; interval++)
+        multiples.toTakeAway[i][interval] = static_cast<long long>(limbs[timesInInterval[interval]][i]);
       running += static_cast<unsigned __int128>(inverse52) * limbs[1][i];
       if (i > 0) multiples.next[i - 1] = static_cast<long long>(running & mask52);
       running >>= 52;
@@ -362,12 +362,10 @@ struct IfmaField {
   }
 
   /**
-   * From a value in [0, 4p), with limbs not yet carried, to one below 2p. The highest limb is the value in units of 2^208, to within 2
-   * units. It says in
-   * which interval [i, i + 1) of 2^253 = 0.66 p the value lies, and the table which multiple of p to take away; what remains is below 1.65
-   * p, and the slack of
-   * every interval on both sides is far more than 2 units. The highest
-   * limb is never negative: a subtraction adds 2p, and the highest limb of what it takes away is at most that of 2p.
+   * From a value in [0, 4p), with limbs not yet carried, to one below 2p. The highest limb is the value in units of 2^208, to within 2 units. It
+   * says in which interval [i, i + 1) of 2^253 = 0.66 p the value lies, and the table which multiple of p to take away; what remains is below 1.65
+   * p, and the slack of every interval on both sides is far more than 2 units. The highest limb is never negative: a subtraction adds 2p, and the
+   * highest limb of what it takes away is at most that of 2p.
    */
   POA_INLINE IfmaField reduced() const {
     const __m512i interval = _mm512_srli_epi64(limbs[4], 45);
@@ -392,10 +390,9 @@ struct IfmaField {
 
   /**
    * t / 2^260 modulo p, limbs not carried. Where the usual step adds f p with f = k t_0, and k = -1/p modulo 2^52, this one adds t_0 (k p): the
-   * multiplication by k is done in advance, and k p + 1 being a multiple of 2^52, the lowest limb just goes away. That would leave up to k p, so the
-   * last step
-   * is a usual one, whose lowest limb is only rounded up. The result lies below t / 2^260 + (1 + k / 2^52) p, which is 1.13 p for both fields.
-   * Gain: 50 multiplications instead of 55; measured, 58 cycles instead of 63 for a product, 46 instead of 54 for a square.
+   * multiplication by k is done in advance, and k p + 1 being a multiple of 2^52, the lowest limb just goes away. That would leave up to k p, so
+   * the last step is a usual one, whose lowest limb is only rounded up. The result lies below t / 2^260 + (1 + k / 2^52) p, which is 1.13 p for
+   * both fields. Gain: 50 multiplications instead of 55; measured, 58 cycles instead of 63 for a product, 46 instead of 54 for a square.
    */
   static POA_INLINE IfmaField montgomeryReduce(const Wide& wide) {
     static_assert(inverse52 < (uint64_t{1} << 52) / 7, "all bounds take k / 2^52 as below 1 / 7");

@@ -6,11 +6,11 @@
 namespace poa {
 
 /**
- * One element of a prime field in Montgomery form: x stands for x * 2^256 mod p, and is always below p.
- * Multiplication is P. Montgomery's (Math. Comp. 44, 1985), with the reduction interleaved: p leaves two bits free, so no word overflows.
+ * One element of a prime field in Montgomery form: x stands for x * 2^256 mod p, and is always below p. Multiplication is P. Montgomery's (Math.
+ * Comp. 44, 1985), with the reduction interleaved: p leaves two bits free, so no word overflows.
  *
- * Every instruction set has a field type with these operations; this one has a single lane. What `Element` is in memory is for the field type to say:
- * `fromStandard` and `toStandard` convert.
+ * Every instruction set has a field type with these operations; this one has a single lane. What `Element` is in memory is for the field type to
+ * say: `fromStandard` and `toStandard` convert.
  */
 template <class Modulus>
 struct MontgomeryField {
@@ -144,7 +144,8 @@ struct MontgomeryField {
           : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [factor] "+&d"(factor), [low] "=&r"(low), [high] "=&r"(high),
             [carry] "=&r"(carry)
           : [b0] "m"(b.words[0]), [b1] "m"(b.words[1]), [b2] "m"(b.words[2]), [b3] "m"(b.words[3]), [p0] "m"(Modulus::modulus.words[0]),
-            [p1] "m"(Modulus::modulus.words[1]), [p2] "m"(Modulus::modulus.words[2]), [p3] "m"(Modulus::modulus.words[3]), [inverse] "m"(Modulus::inverse)
+            [p1] "m"(Modulus::modulus.words[1]), [p2] "m"(Modulus::modulus.words[2]), [p3] "m"(Modulus::modulus.words[3]),
+            [inverse] "m"(Modulus::inverse)
           : "cc");
     }
     return reduceOnce(U256{{t0, t1, t2, t3}});

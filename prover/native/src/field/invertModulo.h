@@ -5,11 +5,9 @@
 namespace poa {
 
 /**
- * x^-1 modulo an odd p below 2^255, zero for zero; x is below p. D. Bernstein and B.-Y. Yang, "Fast constant-time gcd computation and
- * modular inversion"
- * (TCHES 2019), in the variable-time form of libsecp256k1 (doc/safegcd_implementation.md): 62 division steps at a time on the lowest
- * words, then their matrix
- * on the whole numbers. `inverse` is -p^-1 mod 2^64. The run time depends on x.
+ * x^-1 modulo an odd p below 2^255, zero for zero; x is below p. D. Bernstein and B.-Y. Yang, "Fast constant-time gcd computation and modular
+ * inversion" (TCHES 2019), in the variable-time form of libsecp256k1 (doc/safegcd_implementation.md): 62 division steps at a time on the lowest
+ * words, then their matrix on the whole numbers. `inverse` is -p^-1 mod 2^64. The run time depends on x.
  */
 class ModularInverter {
  public:

@@ -66,8 +66,8 @@ JacobianPoints<Group> multiply(const JacobianPoints<Group>& point, const U256& s
 
 /**
  * A Groth16 proof (J. Groth, eprint 2016/260) as snarkjs makes it with the same r and s, which are integers below the group's order and must be
- * random, secret and
- * used once. The witness is trusted to satisfy the circuit; whoever releases the proof verifies it. Run time and memory access depend on the witness.
+ * random, secret and used once. The witness is trusted to satisfy the circuit; whoever releases the proof verifies it. Run time and memory access
+ * depend on the witness.
  * Throws Error KEY_WITNESS_MISMATCH.
  */
 inline Proof prove(const ProvingKey& key, const Witness& witness, const U256& r, const U256& s, ThreadPool& pool) {

@@ -46,9 +46,8 @@ inline std::vector<Single> reversedPowers(const Single& factor, const Single& ba
 inline U256 integerOf(const Single& scalar) { return Single::toStandard(scalar.value); }
 
 /**
- * One level of the tree that NumberTheoreticTransform describes, on points: nodes of 2 * half, of which node b has the twiddle twiddles[b]. Node 0's
- * is one.
- * Down, (low, high) become low +- twiddle * high; up, low + high and twiddle * (low - high).
+ * One level of the tree that NumberTheoreticTransform describes, on points: nodes of 2 * half, of which node b has the twiddle twiddles[b]. Node
+ * 0's is one. Down, (low, high) become low +- twiddle * high; up, low + high and twiddle * (low - high).
  */
 inline void transformLevel(std::vector<G1Point>& points, size_t half, const std::vector<Single>& twiddles, bool isDown, ThreadPool& pool) {
   inBlocks(points.size() / 2, pool, [&](size_t begin, size_t end) {

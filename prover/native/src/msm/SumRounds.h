@@ -10,9 +10,8 @@ namespace poa {
 
 /**
  * Which points are added to which sums, in rounds: each round adds one point to each of the first so many sums. Sums are ordered by their number of
- * points, the
- * longest first, so that those of a round lie side by side; and none has more than `mostPoints`, or a bucket with many points would make many rounds
- * with one addition each: it is shared out among several sums.
+ * points, the longest first, so that those of a round lie side by side; and none has more than `mostPoints`, or a bucket with many points would
+ * make many rounds with one addition each: it is shared out among several sums.
  */
 struct SumRounds {
   /** 2 * index of a point + (1 if it is to be negated); round after round, in the order of sums. */

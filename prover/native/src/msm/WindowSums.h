@@ -74,10 +74,8 @@ class WindowSums {
 
   /**
    * A line is a sum of points with the weights 1, 2, .. It is laid in rows of `width`: the point in a row and a column, counted from 0, has the
-   * weight
-   * width * row + (column + 1). So the sums of columns make a line, and those of the rows after the first another, which counts `width` times. Two
-   * affine
-   * additions a point, and lines that are as short as a square root.
+   * weight width * row + (column + 1). So the sums of columns make a line, and those of the rows after the first another, which counts `width`
+   * times. Two affine additions a point, and lines that are as short as a square root.
    */
   void fold() {
     unsigned log = 1;

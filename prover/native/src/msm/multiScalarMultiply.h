@@ -15,8 +15,7 @@ struct MsmTask {
 
 /**
  * sum of scalars[i] * points[i] by buckets (N. Pippenger, FOCS 1976). Its windows are tasks, so that several multiplications can share one
- * ThreadPool::run:
- * make them, call `addTasks` of each with one list, run the list, ask each for its result.
+ * ThreadPool::run: make them, call `addTasks` of each with one list, run the list, ask each for its result.
  */
 template <class Group>
 class MultiScalarMultiplication {

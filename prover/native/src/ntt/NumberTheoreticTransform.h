@@ -13,16 +13,16 @@
 namespace poa {
 
 /**
- * Number-theoretic transforms over the scalar field for one size n = 2^power, on the domain that ffjavascript and snarkjs use: the powers of
- * w = 5^((r-1)/n). No bit reversal takes place: one direction leaves its result in bit-reversed order, the other starts from there.
+ * Number-theoretic transforms over the scalar field for one size n = 2^power, on the domain that ffjavascript and snarkjs use: the powers of w =
+ * 5^((r-1)/n). No bit reversal takes place: one direction leaves its result in bit-reversed order, the other starts from there.
  *
  * Seen as arithmetic of polynomials: a node of the binary tree holds the polynomial modulo x^s - t^2, its children hold it modulo x^(s/2) - t and
- * x^(s/2) + t, and the leaves are values. So all butterflies of a node share the twiddle t. It depends only on the node's place in its level: place b
- * has t = w^(n/2 * b'), where b' is the fraction 0.b0 b1 b2 .. made of b's bits, the lowest first. Tables therefore lie in the order of use.
+ * x^(s/2) + t, and the leaves are values. So all butterflies of a node share the twiddle t. It depends only on the node's place in its level: place
+ * b has t = w^(n/2 * b'), where b' is the fraction 0.b0 b1 b2 .. made of b's bits, the lowest first. Tables therefore lie in the order of use.
  *
  * Lanes: element l * n/lanes + i lies in lane l of vector i. The first log2(lanes) levels combine lanes; they are done before the elements are
- * brought
- * into that order, on vectors of neighbouring elements. From then on the lanes are trees of their own. Sizes below lanes^2 use one lane only.
+ * brought into that order, on vectors of neighbouring elements. From then on the lanes are trees of their own. Sizes below lanes^2 use one lane
+ * only.
  *
  * The tree is walked depth first, two levels at a time, so that whatever fits a cache is finished there, whatever the cache's size.
  */

@@ -92,7 +92,8 @@ napi_value forGroup(const node::Call& call, const Run1& run1, const Run2& run2) 
 
 /** sums[i] = table[left[i]] + table[right[i]]; entries are 2 * index + (1 if the point is to be negated). */
 template <class Group>
-std::vector<typename Group::Point> addPairs(const std::vector<typename Group::Point>& table, const std::vector<uint32_t>& left, const std::vector<uint32_t>& right) {
+std::vector<typename Group::Point> addPairs(const std::vector<typename Group::Point>& table, const std::vector<uint32_t>& left,
+                                            const std::vector<uint32_t>& right) {
   std::vector<typename Group::Point> result(left.size());
   if (left.empty()) return result;
   AffineSums<Group> sums;

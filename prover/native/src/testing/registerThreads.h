@@ -14,9 +14,8 @@ namespace testing {
 
 /**
  * runTasks(threads, callers, count, failing): so many callers at once give one pool `count` tasks each, where every task gives it two more; those
- * numbered in
- * `failing` throw. Then each caller does the same without failures, and the pool is destroyed.
- * Returns for each caller how many of its tasks ran at first, whether an exception reached it, and how many ran the second time.
+ * numbered in `failing` throw. Then each caller does the same without failures, and the pool is destroyed. Returns for each caller how many of its
+ * tasks ran at first, whether an exception reached it, and how many ran the second time.
  */
 inline napi_value runTasks(const node::Call& call) {
   const unsigned threads = threadCount(call, 0), callers = threadCount(call, 1), count = threadCount(call, 2);
