@@ -15,7 +15,7 @@ export type PaidRequest = {
 
 /**
  * Pays for one inference.
- * @param feeWei in [1, 2^96)
+ * @param feeWei in [1, 2^76)
  * @param requestHash what the payer asks for, hashed; the contract only logs it
  * @throws ContractRevertError
  */

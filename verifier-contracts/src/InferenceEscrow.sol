@@ -18,9 +18,12 @@ contract InferenceEscrow is IInferenceEscrow {
 
     uint256 private constant WHOLE_BPS = 10_000;
 
-    /// @notice The largest fee. It keeps every pool below 2^96, which the circuit relies on, and payer and fee in one
-    /// word; all the OPEN there is comes to less than 2^90 wei.
-    uint256 public constant MAXIMUM_FEE_WEI = type(uint96).max;
+    /// @notice The largest fee, 75,557 OPEN. It keeps every pool below 2^96, which the circuit relies on, and all pools of a batch together
+    /// below 2^84, what a slot's balance in an epoch can hold: else one large request could keep a batch of others from being settled.
+    uint256 public constant MAXIMUM_FEE_WEI = 2 ** 76 - 1;
+    uint256 private constant FEE_BITS = 80;
+    uint256 private constant FEE_MASK = 2 ** 80 - 1;
+    uint256 private constant EPOCH_NUMBER_MASK = 2 ** 48 - 1;
 
     IPolicyRegistry public immutable policyRegistry;
     IModelRegistry public immutable modelRegistry;
@@ -52,7 +55,7 @@ contract InferenceEscrow is IInferenceEscrow {
     /// @dev A batch, in two words.
     struct SealedBatch {
         bytes32 batchHash;
-        uint32 epochNumber;
+        uint48 epochNumber;
         uint128 feesWei;
         uint40 settleDeadline;
         uint8 count;
@@ -66,10 +69,10 @@ contract InferenceEscrow is IInferenceEscrow {
     }
 
     /// @dev Epochs of all models, numbered from 1 in the order of their first payments.
-    uint32 private _epochCount;
-    mapping(uint256 modelId => mapping(uint256 epochId => uint32)) private _epochNumberOf;
+    uint48 private _epochCount;
+    mapping(uint256 modelId => mapping(uint256 epochId => uint48)) private _epochNumberOf;
     mapping(uint256 epochNumber => EpochTerms) private _epochTerms;
-    /// @dev Fee (96 bits) and number of the epoch (32 bits), two requests to a word, because sealing reads it for each trace. Zero: no
+    /// @dev Fee (80 bits) and number of the epoch (48 bits), two requests to a word, because sealing reads it for each trace. Zero: no
     /// request, as no fee is.
     mapping(uint256 word => uint256) private _fees;
     mapping(uint256 requestId => Payment) private _payments;
@@ -98,7 +101,7 @@ contract InferenceEscrow is IInferenceEscrow {
         uint256 poolWei = _poolRoundedDown(feeWei, terms.contributorsBps);
 
         requestId = ++requestCount;
-        _fees[requestId >> 1] |= (epochNumber << 96 | feeWei) << _halfOf(requestId);
+        _fees[requestId >> 1] |= (epochNumber << FEE_BITS | feeWei) << _halfOf(requestId);
         _payments[requestId] = Payment({payer: msg.sender, sealDeadline: sealDeadline.toUint40()});
         emit RequestPaid(requestId, modelId, msg.sender, epochId, feeWei, poolWei, requestHash, sealDeadline);
     }
@@ -251,7 +254,7 @@ contract InferenceEscrow is IInferenceEscrow {
             settleWindow: uint256(policy.settleWindow).toUint24()
         });
         epochNumber = ++_epochCount;
-        _epochNumberOf[modelId][epochId] = epochNumber.toUint32();
+        _epochNumberOf[modelId][epochId] = epochNumber.toUint48();
         _epochTerms[epochNumber] = terms;
     }
 
@@ -271,9 +274,8 @@ contract InferenceEscrow is IInferenceEscrow {
 
     function _requireRequest(uint256 requestId) private view returns (Request memory request) {
         uint256 feeAndEpoch = _requireFeeAndEpoch(requestId);
-        EpochTerms memory terms = _epochTerms[feeAndEpoch >> 96];
-        // forge-lint: disable-next-line(unsafe-typecast): the lower 96 bits are the fee
-        request.feeWei = uint96(feeAndEpoch);
+        EpochTerms memory terms = _epochTerms[feeAndEpoch >> FEE_BITS];
+        request.feeWei = (feeAndEpoch & FEE_MASK).toUint96();
         request.poolWei = _poolRoundedDown(request.feeWei, terms.contributorsBps).toUint96();
         request.payer = _payments[requestId].payer;
         request.modelId = terms.modelId;
@@ -316,7 +318,7 @@ contract InferenceEscrow is IInferenceEscrow {
     {
         uint256 count = requestIds.length;
         if (count == 0) revert BatchIsEmpty();
-        epochNumber = _requireFeeAndEpoch(requestIds[0]) >> 96;
+        epochNumber = _requireFeeAndEpoch(requestIds[0]) >> FEE_BITS;
         terms = _epochTerms[epochNumber];
         if (terms.modelId != modelId) revert RequestOfOtherModel(requestIds[0], terms.modelId, modelId);
         uint256 traces = verifierRegistry.activeCircuitOf(terms.circuitId).traces;
@@ -335,7 +337,7 @@ contract InferenceEscrow is IInferenceEscrow {
         uint256 oldest = type(uint256).max;
         pools = new uint256[](count);
         uint256 position;
-        // `_feeAndEpochOf` and `_poolRoundedDown` of each, in assembly because it runs for each trace. At most 255 fees below 2^96, each
+        // `_feeAndEpochOf` and `_poolRoundedDown` of each, in assembly because it runs for each trace. At most 255 fees below 2^80, each
         // times at most 10,000: nothing overflows.
         assembly ("memory-safe") {
             mstore(0x20, _fees.slot)
@@ -343,8 +345,8 @@ contract InferenceEscrow is IInferenceEscrow {
                 let requestId := calldataload(add(requestIds.offset, shl(5, position)))
                 mstore(0x00, shr(1, requestId))
                 let word := shr(shl(7, and(requestId, 1)), sload(keccak256(0x00, 0x40)))
-                if xor(and(shr(96, word), 0xffffffff), epochNumber) { break }
-                let feeWei := and(word, 0xffffffffffffffffffffffff)
+                if xor(and(shr(FEE_BITS, word), EPOCH_NUMBER_MASK), epochNumber) { break }
+                let feeWei := and(word, FEE_MASK)
                 mstore(add(pools, shl(5, add(position, 1))), div(mul(feeWei, contributorsBps), WHOLE_BPS))
                 feesWei := add(feesWei, feeWei)
                 if lt(requestId, oldest) { oldest := requestId }
@@ -355,7 +357,7 @@ contract InferenceEscrow is IInferenceEscrow {
         uint256 sealDeadline = _payments[oldest].sealDeadline;
         if (block.timestamp > sealDeadline) revert SealDeadlinePassed(oldest, sealDeadline, block.timestamp);
 
-        batch.epochNumber = epochNumber.toUint32();
+        batch.epochNumber = epochNumber.toUint48();
         batch.feesWei = feesWei.toUint128();
         batch.settleDeadline = (sealDeadline + terms.settleWindow).toUint40();
         batch.count = count.toUint8();
@@ -384,7 +386,7 @@ contract InferenceEscrow is IInferenceEscrow {
     }
 
     function _revertWithOther(uint256 requestId, EpochTerms memory terms) private view {
-        EpochTerms memory others = _epochTerms[_requireFeeAndEpoch(requestId) >> 96];
+        EpochTerms memory others = _epochTerms[_requireFeeAndEpoch(requestId) >> FEE_BITS];
         if (others.modelId != terms.modelId) revert RequestOfOtherModel(requestId, others.modelId, terms.modelId);
         revert RequestOfOtherEpoch(requestId, others.epochId, terms.epochId);
     }

@@ -71,7 +71,7 @@ interface IInferenceEscrow {
     /// @notice A request was refunded to its payer's balance in the ledger.
     event RequestRefunded(uint256 indexed requestId, uint256 indexed modelId, address indexed payer, uint256 feeWei);
 
-    /// @notice A fee must be in [1, 2^96).
+    /// @notice A fee must be in [1, 2^76).
     error FeeOutOfRange(uint256 received, uint256 minimum, uint256 maximum);
     /// @notice The caller is neither the model's operator nor one of its sealers.
     error NotOperatorOrSealer(address caller, address operator);

@@ -90,18 +90,25 @@ contract EpochLedgerBookBatchTest is SettlementTest {
 
     /// @dev What an epoch books for one slot stays below 2^84 wei, 19.3 million OPEN. A batch beyond it is refunded in the end.
     function test_RevertWhen_BalanceOutOfRange() public {
-        vm.deal(payer, 2 ** 97);
-        settle(seal(list1(pay(2 ** 86))), earnings3(2 ** 84 - 1, -(2 ** 84), 0));
-        uint256 batchId = seal(list1(pay(2 ** 86)));
+        payMany(3, 1);
+        _bookFromEscrow(2 ** 84 - 1, -(2 ** 84), 0);
         vm.expectRevert(abi.encodeWithSelector(PackedBalances.BalanceOutOfRange.selector, int256(2 ** 84)));
-        this.settleExternally(batchId, earnings3(1, 0, 0));
+        this.bookFromEscrow(1, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(PackedBalances.BalanceOutOfRange.selector, -int256(2 ** 84) - 1));
-        this.settleExternally(batchId, earnings3(0, -1, 0));
-        settle(batchId, earnings3(0, 0, 5));
+        this.bookFromEscrow(0, -1, 0);
+        _bookFromEscrow(0, 0, 5);
     }
 
-    function settleExternally(uint256 batchId, int256[] memory earningsWei) external {
-        settle(batchId, earningsWei);
+    function bookFromEscrow(int256 first, int256 second, int256 third) external {
+        _bookFromEscrow(first, second, third);
+    }
+
+    /// @dev Pools that no single batch can have.
+    function _bookFromEscrow(int256 first, int256 second, int256 third) private {
+        uint256[] memory earnings = encode(earnings3(first, second, third));
+        vm.deal(SETTLEMENT, 2 ** 85);
+        vm.prank(SETTLEMENT);
+        ledger.bookBatch{value: 2 ** 85}(IEpochLedger.SettledBatch(modelId, 1, 1, 1, 2 ** 84, prover), earnings);
     }
 
     function test_RevertWhen_NotEscrow() public {

@@ -256,8 +256,7 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
             for (uint256 batch = 0; batch < 2; ++batch) {
                 uint256 nth = (epochId - 1) * 2 + batch;
                 uint256[] memory earnings = new uint256[](3);
-                // So that what an epoch holds for a slot stays within 85 bits.
-                uint256 feeWei = bound(fees[nth], 1, 2 ** 85 - 1);
+                uint256 feeWei = bound(fees[nth], 1, 2 ** 76 - 1);
                 for (uint256 slot = 0; slot < 3; ++slot) {
                     // At most a third of the pool each, so that the sums are within the limits.
                     int256 limit = int256(feeWei / 2 * 2 ** 64 / 3);
