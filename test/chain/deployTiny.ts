@@ -6,6 +6,7 @@ import { buildContracts } from '../../scripts/buildContracts.ts'
 import { connect } from '../../scripts/demo/connect.ts'
 import { DEFAULT_SHARES, deployContracts, deployVerifier } from '../../scripts/deployContracts.ts'
 import { ensureDevKeysOfShape } from '../../scripts/keys/ensureDevKeys.ts'
+import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { type LocalChain, OPEN_SUPPLY_WEI, startLocalChain } from '../../scripts/startLocalChain.ts'
 import type { Deployment } from '../../src/chain/Deployment.ts'
 import type { ChainClient } from '../../src/chain/executeContract.ts'
@@ -13,7 +14,6 @@ import { registerCircuit } from '../../src/chain/registerCircuit.ts'
 import { registerIndex, registerModel } from '../../src/chain/registerModel.ts'
 import { type Shape, shapeNamed } from '../../src/shape.ts'
 import type { TraceBatch } from '../../src/statement/buildStatement.ts'
-import { randomBatch, seededRandom } from '../statement/randomBatch.ts'
 
 export const tiny = shapeNamed('tiny')
 /** Seconds. */

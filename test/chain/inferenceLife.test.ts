@@ -13,6 +13,7 @@ import { openChildProcessBackend } from '../../prover/proving/childProcessBacken
 import { type ProvenBatch, proveBatch } from '../../prover/proving/proveBatch.ts'
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { connect, passTime } from '../../scripts/demo/connect.ts'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { startLocalChain } from '../../scripts/startLocalChain.ts'
 import { epochLedgerAbi, inferenceEscrowAbi, verifierRegistryAbi } from '../../src/chain/abi.ts'
 import { approveSealer } from '../../src/chain/approveSealer.ts'
@@ -33,7 +34,6 @@ import { sealTraces, type TraceBatch } from '../../src/statement/buildStatement.
 import { computeContext, hashBatch, type SealedTraces } from '../../src/statement/context.ts'
 import { derivePublicSignals, type SettlementClaim } from '../../src/statement/settlementClaim.ts'
 import { negateG1, negateG2 } from '../proof/pointJson.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 import {
   account,
   contributors,

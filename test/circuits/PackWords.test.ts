@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { packWords } from '../../src/statement/packWords.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 import { type Circuit, openCircuit, openSource, toInput } from './openCircuit.ts'
 
 const open = (n: number, bits: number) =>

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { evaluatePolynomial } from '../../src/statement/buildStatement.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
 
 const LENGTH = 5

@@ -1,6 +1,6 @@
 import { beforeAll, describe, test } from 'vitest'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER, toField } from '../../src/field.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
 
 const [K, C, H] = [4, 3, 5]

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
 
 const [ROWS, WIDTH] = [3, 4]

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import type { Shape } from '../../src/shape.ts'
 import { HASH_TAGS, taggedHash } from '../../src/statement/taggedHash.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 import { type Circuit, openCircuit, openSource, toInput } from './openCircuit.ts'
 
 const SHAPE: Shape = { name: 'test', traces: 4, contributors: 3, classes: 2, features: 5 }

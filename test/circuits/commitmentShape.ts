@@ -1,5 +1,5 @@
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import type { Shape } from '../../src/shape.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 
 /** The smallest shape in which nothing coincides: its index takes two words of vector entries, its weights one full word and a rest. */
 export const COMMITMENT_SHAPE: Shape = { name: 'test', traces: 2, contributors: 4, classes: 2, features: 9 }

@@ -10,6 +10,7 @@ import { type ProvenBatch, proveBatch } from '../../prover/proving/proveBatch.ts
 import { submitProof } from '../../prover/proving/submitProof.ts'
 import { REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
 import { passTime } from '../../scripts/demo/connect.ts'
+import { seededRandom } from '../../scripts/randomBatch.ts'
 import { closeEpoch } from '../../src/chain/closeEpoch.ts'
 import { payInference } from '../../src/chain/payInference.ts'
 import { readBatchContext } from '../../src/chain/readBatchContext.ts'
@@ -20,7 +21,6 @@ import { verifyProof } from '../../src/proof/verifyProof.ts'
 import { shapeNamed } from '../../src/shape.ts'
 import { listPublicSignals, sealTraces } from '../../src/statement/buildStatement.ts'
 import { deployShape, EPOCH_LENGTH, type ShapeDeployment, stakers, treasury } from '../chain/deployTiny.ts'
-import { seededRandom } from '../statement/randomBatch.ts'
 
 const standard = shapeNamed('standard')
 /** All calls by operator and prover: 16,000 for each trace. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { shapeNamed } from '../../src/shape.ts'
 import { computeLogits } from '../../src/statement/attributeTrace.ts'
@@ -11,7 +12,6 @@ import {
   type Trace,
   type TraceBatch,
 } from '../../src/statement/buildStatement.ts'
-import { randomBatch, seededRandom } from './randomBatch.ts'
 
 const tiny = shapeNamed('tiny')
 const batchOf = (traces: number, seed = 3) => randomBatch(tiny, seededRandom(seed), { traces })

@@ -1,5 +1,6 @@
 import { concat, type Hex, keccak256, numberToHex, pad, toBytes } from 'viem'
 import { describe, expect, test } from 'vitest'
+import { TEST_CONTEXT } from '../../scripts/randomBatch.ts'
 import {
   type BatchContext,
   computeChallenge,
@@ -7,7 +8,6 @@ import {
   hashBatch,
   type SealedTraces,
 } from '../../src/statement/context.ts'
-import { TEST_CONTEXT } from './randomBatch.ts'
 
 const sealed: SealedTraces = {
   requestIds: [11n, 12n, 13n],

@@ -5,9 +5,9 @@ import { prepareInput } from '../../prover/proving/prepareInput.ts'
 import { calculateWitness } from '../../prover/proving/snarkjs.ts'
 import { witnessValues } from '../../prover/proving/witnessFile.ts'
 import { compileShape, shapeDirectory } from '../../scripts/circuits/compileCircuit.ts'
+import { type BatchOptions, randomBatch, type SeededRandom, seededRandom } from '../../scripts/randomBatch.ts'
 import { shapeNamed } from '../../src/shape.ts'
 import { listPublicSignals, type TraceBatch } from '../../src/statement/buildStatement.ts'
-import { type BatchOptions, randomBatch, type SeededRandom, seededRandom } from './randomBatch.ts'
 
 const RANDOM_CASES = 200
 const tiny = shapeNamed('tiny')

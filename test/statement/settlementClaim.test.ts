@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { SHAPE_NAMES, shapeNamed } from '../../src/shape.ts'
 import { buildStatement, listPublicSignals } from '../../src/statement/buildStatement.ts'
@@ -11,7 +12,6 @@ import {
   settlementClaimToJson,
 } from '../../src/statement/settlementClaim.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
-import { randomBatch, seededRandom } from './randomBatch.ts'
 
 const tiny = shapeNamed('tiny')
 

@@ -1,11 +1,11 @@
 import * as circomlibjs from 'circomlibjs'
 import { describe, expect, test } from 'vitest'
+import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { type Shape, shapeNamed } from '../../src/shape.ts'
 import { commitIndex, commitInput, commitOutput, commitWeights } from '../../src/statement/commitments.ts'
 import { packWords, shiftSigned } from '../../src/statement/packWords.ts'
 import { HASH_TAGS, taggedHash } from '../../src/statement/taggedHash.ts'
-import { randomBatch, seededRandom } from './randomBatch.ts'
 
 const tiny = shapeNamed('tiny')
 const small = shapeNamed('small')

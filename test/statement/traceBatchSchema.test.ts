@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { SHAPE_NAMES, shapeNamed } from '../../src/shape.ts'
 import { buildStatement } from '../../src/statement/buildStatement.ts'
 import { parseTraceBatch, toJson, traceBatchToJson } from '../../src/statement/traceBatchSchema.ts'
-import { randomBatch, seededRandom } from './randomBatch.ts'
 
 /** A batch as it comes out of JSON.parse. */
 // biome-ignore lint/suspicious/noExplicitAny: tests break it in every place

@@ -2,7 +2,7 @@ import type { Artifacts } from '../../../prover/proving/artifacts.ts'
 import { prepareInput } from '../../../prover/proving/prepareInput.ts'
 import type { ReportProgress } from '../../../prover/StageProgress.ts'
 import type { Shape } from '../../../src/shape.ts'
-import { randomBatch, seededRandom } from '../../../test/statement/randomBatch.ts'
+import { randomBatch, seededRandom } from '../../randomBatch.ts'
 import { MeasuredProver, type MeasuredProverName, type Measurement } from './MeasuredProver.ts'
 
 /** Of several runs. */

@@ -5,7 +5,7 @@ import { openChildProcessBackend } from '../../../prover/proving/childProcessBac
 import { proveBatch } from '../../../prover/proving/proveBatch.ts'
 import type { ReportProgress } from '../../../prover/StageProgress.ts'
 import type { Shape } from '../../../src/shape.ts'
-import { randomBatch, seededRandom, TEST_CONTEXT } from '../../../test/statement/randomBatch.ts'
+import { randomBatch, seededRandom, TEST_CONTEXT } from '../../randomBatch.ts'
 
 /** As many as a worker of the node has under way: one is proved while others are prepared and verified. */
 const UNDER_WAY = 2

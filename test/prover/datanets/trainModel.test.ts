@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatanet, type Datanet } from '../../../prover/datanets/openDatanet.ts'
 import { type Sample, writeSamples } from '../../../prover/datanets/parseSamples.ts'
 import { trainModel } from '../../../prover/datanets/trainModel.ts'
+import { seededRandom } from '../../../scripts/randomBatch.ts'
 import { computeInfluenceIndex } from '../../../src/model/computeInfluenceIndex.ts'
 import { quantiseHead } from '../../../src/model/quantiseHead.ts'
 import { trainHead } from '../../../src/model/trainHead.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { commitIndex, commitWeights } from '../../../src/statement/commitments.ts'
-import { seededRandom } from '../../statement/randomBatch.ts'
 
 const shape = shapeNamed('tiny')
 const WEIGHT_DECAY = 0.1

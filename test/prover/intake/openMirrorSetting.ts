@@ -17,12 +17,12 @@ import type { NodeChain } from '../../../prover/indexing/connectChain.ts'
 import type { Step } from '../../../prover/steps.ts'
 import type { NodeDatabase } from '../../../prover/store/openDatabase.ts'
 import { openTraceFiles, type TraceFiles } from '../../../prover/store/openTraceFiles.ts'
+import { randomBatch, seededRandom } from '../../../scripts/randomBatch.ts'
 import type { TraceSubmission } from '../../../src/api/submission.ts'
 import { type AnsweredInference, signTrace } from '../../../src/client/signTrace.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { commitIndex, commitWeights } from '../../../src/statement/commitments.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
-import { randomBatch, seededRandom } from '../../statement/randomBatch.ts'
 import { openTestDatabase, silent } from '../store/openTestDatabase.ts'
 
 export const tiny = shapeNamed('tiny')

@@ -20,12 +20,12 @@ import {
 import { witnessValues, writeWitness } from '../../../prover/proving/witnessFile.ts'
 import { createDevKeys } from '../../../scripts/keys/createDevKeys.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
+import { randomBatch, seededRandom } from '../../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
 import type { Groth16Proof } from '../../../src/proof/Groth16.ts'
 import { verifyProof } from '../../../src/proof/verifyProof.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { compileTestCircuit } from '../../keys/compileTestCircuit.ts'
-import { randomBatch, seededRandom } from '../../statement/randomBatch.ts'
 import { buildOnce } from './buildOnce.ts'
 
 buildOnce()

@@ -9,11 +9,11 @@ import { openWitnessFiller, type WitnessFiller } from '../../../prover/proving/n
 import { type CircuitInput, prepareInput, type SignalValue } from '../../../prover/proving/prepareInput.ts'
 import { openWasmWitness } from '../../../prover/proving/wasmWitness.ts'
 import { compileShape, shapeDirectory } from '../../../scripts/circuits/compileCircuit.ts'
+import { type BatchOptions, randomBatch, type SeededRandom, seededRandom } from '../../../scripts/randomBatch.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import type { TraceBatch } from '../../../src/statement/buildStatement.ts'
-import { type BatchOptions, randomBatch, type SeededRandom, seededRandom } from '../../statement/randomBatch.ts'
 import { buildOnce } from './buildOnce.ts'
 
 buildOnce()

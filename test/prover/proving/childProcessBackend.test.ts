@@ -14,11 +14,11 @@ import { type CircuitInput, type PreparedBatch, prepareInput } from '../../../pr
 import { proveBatch } from '../../../prover/proving/proveBatch.ts'
 import { terminate } from '../../../prover/proving/snarkjs.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
+import { randomBatch, seededRandom } from '../../../scripts/randomBatch.ts'
 import { verifyProof } from '../../../src/proof/verifyProof.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { listPublicSignals, type TraceBatch } from '../../../src/statement/buildStatement.ts'
 import { derivePublicSignals } from '../../../src/statement/settlementClaim.ts'
-import { randomBatch, seededRandom } from '../../statement/randomBatch.ts'
 
 /** Every process that the backend forked. */
 const forked = vi.hoisted(() => [] as ChildProcess[])

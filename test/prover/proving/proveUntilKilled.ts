@@ -3,8 +3,8 @@ import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 import { prepareInput } from '../../../prover/proving/prepareInput.ts'
 import { shapeDirectory } from '../../../scripts/circuits/compileCircuit.ts'
+import { randomBatch, seededRandom } from '../../../scripts/randomBatch.ts'
 import { shapeNamed } from '../../../src/shape.ts'
-import { randomBatch, seededRandom } from '../../statement/randomBatch.ts'
 
 const { fork } = childProcess
 childProcess.fork = ((...args: Parameters<typeof fork>) => {

@@ -5,10 +5,10 @@ import { calculateWitness, terminate } from '../../../prover/proving/snarkjs.ts'
 import { openWasmWitness } from '../../../prover/proving/wasmWitness.ts'
 import { witnessValues } from '../../../prover/proving/witnessFile.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
+import { randomBatch, seededRandom } from '../../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { compileTestCircuit } from '../../keys/compileTestCircuit.ts'
-import { randomBatch, seededRandom } from '../../statement/randomBatch.ts'
 
 let tinyPath: string
 let cubePath: string

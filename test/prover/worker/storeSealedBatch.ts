@@ -2,11 +2,11 @@ import type { Kysely } from 'kysely'
 import { type Hex, keccak256, toHex } from 'viem'
 import type { NodeChain } from '../../../prover/indexing/connectChain.ts'
 import type { Tables } from '../../../prover/store/tables.ts'
+import { randomBatch, seededRandom, TEST_CONTEXT } from '../../../scripts/randomBatch.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { sealTraces, type TraceBatch } from '../../../src/statement/buildStatement.ts'
 import { hashBatch } from '../../../src/statement/context.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
-import { randomBatch, seededRandom, TEST_CONTEXT } from '../../statement/randomBatch.ts'
 
 export const tiny = shapeNamed('tiny')
 /** Of a NodeChain, what proving takes. */

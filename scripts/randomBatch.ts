@@ -1,7 +1,7 @@
-import type { Shape } from '../../src/shape.ts'
-import { computeLogits, predictLabel } from '../../src/statement/attributeTrace.ts'
-import type { Trace, TraceBatch } from '../../src/statement/buildStatement.ts'
-import type { BatchContext } from '../../src/statement/context.ts'
+import type { Shape } from '../src/shape.ts'
+import { computeLogits, predictLabel } from '../src/statement/attributeTrace.ts'
+import type { Trace, TraceBatch } from '../src/statement/buildStatement.ts'
+import type { BatchContext } from '../src/statement/context.ts'
 
 /** A small seeded generator (mulberry32): a failing case can be repeated from its seed. */
 export function seededRandom(seed: number) {
