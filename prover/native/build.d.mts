@@ -15,5 +15,8 @@ export function buildEngines(options?: {
   all?: boolean
 }): Promise<{ compiler?: string; missing?: string; builds: EngineBuild[] }>
 
+/** Whether a build is what the compiler wrote. */
+export function isWhole(path: string): boolean
+
 /** sha256 over the engine's sources, in hex. */
 export function hashSources(): string

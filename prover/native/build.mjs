@@ -60,6 +60,18 @@ export function hashSources() {
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex')
 }
 
+/** sha256 of a file, in hex. */
+const hashFile = (path) => createHash('sha256').update(readFileSync(path)).digest('hex')
+
+/** Whether a build is what the compiler wrote: loading one that was cut short would end the process. */
+export function isWhole(path) {
+  try {
+    return readFileSync(`${path}.sha256`, 'utf8').split(' ')[1] === hashFile(path)
+  } catch {
+    return false
+  }
+}
+
 /** Writes by renaming, so that another process which builds or loads at the same time sees the old file or the new one. */
 async function compile({ name, source, flags: own }, { compiler, headers, sources }) {
   const flags = [...COMMON_FLAGS, ...own, `-DPOA_SOURCES="${sources}"`]
@@ -69,7 +81,7 @@ async function compile({ name, source, flags: own }, { compiler, headers, source
     .update(JSON.stringify([compiler, flags]))
     .digest('hex')
   const hashPath = `${path}.sha256`
-  if (existsSync(path) && existsSync(hashPath) && readFileSync(hashPath, 'utf8') === hash)
+  if (isWhole(path) && readFileSync(hashPath, 'utf8').startsWith(hash))
     return { name, path, state: 'current', seconds: 0 }
 
   const temporary = `${path}.${process.pid}.${Date.now()}.tmp`
@@ -81,8 +93,8 @@ async function compile({ name, source, flags: own }, { compiler, headers, source
       [...flags, '-I', headers, '-o', temporary, join(SOURCES, source)],
       { maxBuffer: 1 << 26 },
     )
+    writeFileSync(`${temporary}.sha256`, `${hash} ${hashFile(temporary)}`)
     renameSync(temporary, path)
-    writeFileSync(`${temporary}.sha256`, hash)
     renameSync(`${temporary}.sha256`, hashPath)
     return { name, path, state: 'built', seconds: seconds(), ...(stderr && { message: stderr }) }
   } catch (error) {
@@ -108,13 +120,15 @@ export async function buildEngines({ all = false } = {}) {
   const probe = await compile({ name: 'cpuFeatures', source: 'cpuFeatures.cpp', flags: [] }, setting)
   const isRunnable = (name) => name === 'plain' || require(probe.path).cpuFeatures()[name]
   const names = probe.state === 'failed' ? [] : Object.keys(BUILDS).filter((name) => all || isRunnable(name))
-  const builds = await Promise.all(
-    names
-      .slice(0, all ? undefined : 1)
-      .map((name) => compile({ name, source: 'addon.cpp', flags: BUILDS[name] }, setting)),
-  )
+  const compileEngine = (name) => compile({ name, source: 'addon.cpp', flags: BUILDS[name] }, setting)
+  const builds = all ? await Promise.all(names.map(compileEngine)) : []
+  if (!all)
+    for (const name of names) {
+      builds.push(await compileEngine(name))
+      if (builds.at(-1).state !== 'failed') break // else the next fastest: a compiler may not know all instructions
+    }
   builds.unshift(probe)
-  if (builds.some(({ state }) => state === 'failed')) writeFileSync(OBSTACLE_FILE, 'the compiler refused it')
+  if (builds.at(-1).state === 'failed') writeFileSync(OBSTACLE_FILE, 'the compiler refused it')
   else rmSync(OBSTACLE_FILE, { force: true })
   return { compiler: compiler.version, builds }
 }

@@ -30,7 +30,7 @@ export type ProvingReply =
 export type ChildProcessBackendOptions = {
   /** Default: what `chooseProver` chooses. */
   readonly prover?: Prover
-  /** How long one proof, or preparing the key, may take once it is its turn; without it, for ever. */
+  /** How long one proof may take once it is its turn; without it, for ever. Preparing a key may take as long as it needs. */
   readonly timeoutMs?: number
   /** Of the proving process, -20 .. 19: the higher, the more it leaves to everything else. Never below our own. */
   readonly niceness?: number
@@ -69,11 +69,10 @@ const PROCESS_PATH = fileURLToPath(new URL('./provingProcess.ts', import.meta.ur
  * first call and lives until `close`. A proof that is called off or takes too long is ended with the process; whatever else the process was at is
  * begun again in the next one. Of a process that dies by itself the proof that it had had longest fails.
  * After `close` every call is refused with BACKEND_CLOSED.
- * @throws PoaError as chooseProver does
  */
 export function openChildProcessBackend(
   artifacts: Artifacts,
-  { prover = chooseProver(), timeoutMs, niceness = 10 }: ChildProcessBackendOptions = {},
+  { prover, timeoutMs, niceness = 10 }: ChildProcessBackendOptions = {},
 ): ProvingBackend {
   const waiting: Task[] = []
   const unsettled = new Set<Promise<unknown>>()
@@ -105,7 +104,8 @@ export function openChildProcessBackend(
     started.once('exit', (code, killedBy) => bury(child, killedBy ?? `exit code ${code}`))
     // One that could not be started never exits. And whoever sends to a process that is just dying gets an error besides its exit.
     started.on('error', (error) => started.pid === undefined && bury(child, error.message))
-    const setup: ProvingSetup = { prover, artifacts }
+    // Chosen only here: many open a backend to ask about its circuit, and loading an engine is for those who prove.
+    const setup: ProvingSetup = { prover: prover ?? chooseProver(), artifacts }
     started.send(setup)
     return child
   }
@@ -128,7 +128,7 @@ export function openChildProcessBackend(
   function startTurn(child: Child): void {
     clearTimeout(child.timer)
     const [first] = child.tasks
-    if (first !== undefined && timeoutMs !== undefined)
+    if (first?.request.kind === 'prove' && timeoutMs !== undefined)
       child.timer = setTimeout(() => kill(child, first, timedOut(timeoutMs)), timeoutMs)
   }
 

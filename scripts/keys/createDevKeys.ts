@@ -37,10 +37,7 @@ export type DevKeysOptions = {
  */
 export async function createDevKeys(options: DevKeysOptions): Promise<{ readonly engine: KeyEngine }> {
   const { r1csPath, zkeyPath, seed = DEV_SEED, threads, engine, onProgress = () => {} } = options
-  if (seed === '') throw new InvalidInputError('seed', 'a non-empty string', seed)
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new InvalidInputError('threads', 'a positive integer', threads)
-  }
+  requireDevKeysOptions({ seed, threads })
   onProgress(0, 'reading the circuit')
   const r1csBytes = await readFile(r1csPath).catch((cause) => {
     throw new PoaError('R1CS_UNREADABLE', `Cannot read ${r1csPath}`, { cause, hint: 'Compile the circuit first.' })
@@ -59,6 +56,21 @@ export async function createDevKeys(options: DevKeysOptions): Promise<{ readonly
   onProgress(1, 'done')
   return { engine: multiplier.engine }
 }
+
+/** Before anything is written or removed. @throws InvalidInputError */
+export function requireDevKeysOptions({
+  seed,
+  threads,
+}: {
+  readonly seed: string
+  readonly threads?: number | undefined
+}): void {
+  if (seed === '') throw new InvalidInputError('seed', 'a non-empty string', seed)
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
+    throw new InvalidInputError('threads', `an integer in 1 .. ${MOST_THREADS}`, threads)
+}
+
+const MOST_THREADS = 1024
 
 type Secrets = { readonly [Name in (typeof SECRET_NAMES)[number]]: bigint }
 const SECRET_NAMES = ['tau', 'alpha', 'beta', 'gamma', 'delta'] as const

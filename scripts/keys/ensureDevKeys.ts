@@ -5,7 +5,13 @@ import { exportVerificationKey } from '../../prover/proving/snarkjs.ts'
 import { PoaError } from '../../src/errors.ts'
 import { type CompiledCircuit, compileShape, shapeDirectory } from '../circuits/compileCircuit.ts'
 import { readR1cs } from '../circuits/readR1cs.ts'
-import { createDevKeys, DEV_SEED, DEV_SETUP_VERSION, type DevKeysOptions } from './createDevKeys.ts'
+import {
+  createDevKeys,
+  DEV_SEED,
+  DEV_SETUP_VERSION,
+  type DevKeysOptions,
+  requireDevKeysOptions,
+} from './createDevKeys.ts'
 import type { KeyEngine } from './GeneratorMultiplier.ts'
 
 export type EnsureOptions = Pick<DevKeysOptions, 'seed' | 'threads' | 'onProgress'> & {
@@ -39,6 +45,7 @@ export async function ensureDevKeys(
   compiled: Pick<CompiledCircuit, 'compiler' | 'sourceHash'>,
   { seed = DEV_SEED, force = false, ...options }: EnsureOptions = {},
 ): Promise<EnsuredArtifacts> {
+  requireDevKeysOptions({ seed, ...options })
   if (!force) {
     const artifacts = await findCached(directory, seed, compiled.sourceHash)
     if (artifacts !== undefined) return { artifacts, cached: true }

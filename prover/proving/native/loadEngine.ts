@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PoaError } from '../../../src/errors.ts'
-import { hashSources } from '../../native/build.mjs'
+import { hashSources, isWhole } from '../../native/build.mjs'
 
 /** The builds of the native engine, the fastest first; see prover/native/README.md. */
 export const ENGINE_BUILDS = ['ifma', 'mulx', 'plain'] as const
@@ -134,6 +134,8 @@ export function enginePath(build: EngineBuildName | 'cpuFeatures'): string {
 function load(build: EngineBuildName | 'cpuFeatures'): unknown {
   if (!existsSync(enginePath(build)))
     throw new PoaError('NATIVE_NOT_BUILT', `the native prover is not built${readObstacle()}`, { hint: HINT })
+  if (!isWhole(enginePath(build)))
+    throw new PoaError('NATIVE_NOT_RUNNABLE', `the native prover's ${build} build is damaged`, { hint: HINT })
   try {
     return require(enginePath(build))
   } catch (cause) {
@@ -165,18 +167,31 @@ export function runnableBuilds(): EngineBuildName[] {
 }
 
 /**
- * Loads the native engine: the build asked for, or the fastest that exists and that this CPU can run. Compiles nothing.
+ * Loads the native engine: the build asked for, or the fastest that is here, whole and current, and that this CPU can run. Compiles nothing.
  * @throws PoaError NATIVE_NOT_BUILT, also for one of other sources than are here; NATIVE_NOT_RUNNABLE when the build asked for needs instructions that
  * this CPU lacks, or cannot be loaded
  */
 export function loadEngine(build?: EngineBuildName): NativeEngine {
   const runnable = runnableBuilds()
-  if (build === undefined) return loadCurrent(runnable.find((each) => existsSync(enginePath(each))) ?? runnable[0]!)
+  if (build === undefined) return loadFastest(runnable)
   if (!runnable.includes(build))
     throw new PoaError('NATIVE_NOT_RUNNABLE', `this CPU cannot run the native prover's ${build} build`, {
       hint: `use one of: ${runnable.join(', ')}`,
     })
   return loadCurrent(build)
+}
+
+/** @throws what kept the fastest one from being loaded */
+function loadFastest(builds: readonly EngineBuildName[]): NativeEngine {
+  const failures: unknown[] = []
+  for (const build of builds) {
+    try {
+      return loadCurrent(build)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  throw failures[0]
 }
 
 function loadCurrent(build: EngineBuildName): NativeEngine {

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { InvalidInputError, PoaError } from '../../../src/errors.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
 import type { Groth16Proof } from '../../../src/proof/Groth16.ts'
+import { sha256OfFile } from '../artifacts.ts'
 import { type EngineBuildName, enginePath, loadEngine, type NativeEngine, type PreparedKey } from './loadEngine.ts'
 
 /** A key, its circuit, and where the prepared key is kept. */
 export type NativeProverKey = {
   readonly zkeyPath: string
   readonly r1csPath: string
-  /** sha256 of both files, in hex. They are believed: whoever loads artifacts verifies them. */
+  /** sha256 of both files, in hex. Verified before a key is prepared. */
   readonly zkeySha256: string
   readonly r1csSha256: string
   /** For the file prepared-<build>.key; when it cannot be written there, a directory of this user below the system's temporary one is used. */
@@ -68,19 +69,23 @@ export async function openNativeProver(
         proof: {
           protocol: 'groth16',
           curve: 'bn128',
-          pi_a: [ax, ay, '1'],
-          pi_b: [
-            [bx0, bx1],
-            [by0, by1],
-            ['1', '0'],
-          ],
-          pi_c: [cx, cy, '1'],
+          pi_a: projectiveG1(ax, ay),
+          pi_b: projectiveG2([bx0, bx1], [by0, by1]),
+          pi_c: projectiveG1(cx, cy),
         },
         publicSignals: signals.map(BigInt),
       }
     },
   }
 }
+
+// No point but infinity has coordinates 0 here; snarkjs writes it as (0 : 1 : 0).
+const projectiveG1 = (x: string, y: string): [string, string, string] =>
+  x === '0' && y === '0' ? ['0', '1', '0'] : [x, y, '1']
+const projectiveG2 = (x: [string, string], y: [string, string]): Groth16Proof['pi_b'] =>
+  [...x, ...y].every((part) => part === '0') ? [ZERO, ONE, ZERO] : [x, y, ONE]
+const ZERO: [string, string] = ['0', '0']
+const ONE: [string, string] = ['1', '0']
 
 async function openPreparedKey(
   engine: NativeEngine,
@@ -111,8 +116,16 @@ async function openPreparedKey(
     const foundThere = await openAt(path)
     if (foundThere) return foundThere
   }
+  // The identity stands for what is read now, perhaps long after the artifacts were loaded: a prepared key of other files would be opened for ever.
+  await requireUnchanged(key.zkeyPath, key.zkeySha256)
+  await requireUnchanged(key.r1csPath, key.r1csSha256)
   await engine.prepareKey(key.zkeyPath, key.r1csPath, path, identity, threads, onProgress)
   return engine.openKey(path, identity, threads)
+}
+
+async function requireUnchanged(path: string, sha256: string): Promise<void> {
+  if ((await sha256OfFile(path)) !== sha256)
+    throw new PoaError('ARTIFACT_CHANGED', `${path} is not the file it was when it was loaded`)
 }
 
 const REASONS_TO_PREPARE = ['FILE_UNREADABLE', 'KEY_FILE_STALE', 'KEY_FILE_DAMAGED']

@@ -6,7 +6,7 @@ import { ENGINE_BUILDS, loadEngine } from '../../../prover/proving/native/loadEn
 import { terminate } from '../../../prover/proving/snarkjs.ts'
 import { reportAndExit } from '../../../prover/reportAndExit.ts'
 import { StageProgress } from '../../../prover/StageProgress.ts'
-import { shapeNamed } from '../../../src/shape.ts'
+import { SHAPE_NAMES, shapeNamed } from '../../../src/shape.ts'
 import { buildNativeProver } from '../../buildNativeProver.ts'
 import { ensureDevKeysOfShape } from '../../keys/ensureDevKeys.ts'
 import { compareProvers, type ProverFigures } from './compareProvers.ts'
@@ -38,10 +38,7 @@ const program = new Command('npm run bench --')
       'Builds what is missing. The first run makes keys and prepares them: minutes for standard.',
     ].join(' '),
   )
-  .option('--shapes <names>', 'shapes to prove, separated by commas', (names) => names.split(','), [
-    'small',
-    'standard',
-  ])
+  .option('--shapes <names>', 'shapes to prove, separated by commas', parseShapes, ['small', 'standard'])
   .option(
     '--provers <names>',
     `of snarkjs, ${ENGINE_BUILDS.join(', ')}, separated by commas (default: snarkjs and the fastest build)`,
@@ -151,6 +148,14 @@ const milliseconds = (value: number) => value.toFixed(value < 100 ? 1 : 0)
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is an integer in 1 .. 9999.')
   return Number(text)
+}
+
+function parseShapes(text: string): string[] {
+  const names = text.split(',')
+  const unknown = names.find((name) => !SHAPE_NAMES.some((known) => known === name))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`${unknown} is no shape; there are ${SHAPE_NAMES.join(', ')}.`)
+  return names
 }
 
 function parseProvers(text: string): MeasuredProverName[] {

@@ -1,7 +1,7 @@
 /** What `npm install` does without a compiler, and what is loaded then: in a copy of the folders, so that the real builds stay. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { appendFile, chmod, copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,7 +43,8 @@ function loadCopy(): { build?: string; code?: string; message?: string } {
 
 async function takeOver(...names: string[]): Promise<void> {
   await mkdir(join(copy, 'build', 'native'), { recursive: true })
-  for (const name of names) await copyFile(join(ROOT, 'build', 'native', `${name}.node`), built(`${name}.node`))
+  for (const file of names.flatMap((name) => [`${name}.node`, `${name}.node.sha256`]))
+    await copyFile(join(ROOT, 'build', 'native', file), built(file))
 }
 
 test('default: what is current is left alone', () => {
@@ -111,4 +112,20 @@ test('error: a build of other sources is not loaded', async () => {
   const message = `the native prover's ${fastest} build is of other sources`
   expect(loadCopy()).toEqual({ code: 'NATIVE_NOT_BUILT', message })
   await copyFile(join(ROOT, 'prover', 'native', 'src', 'errors.h'), source)
+})
+
+test('error: a build that was cut short is refused before it is loaded', async () => {
+  const fastest = runnableBuilds()[0]!
+  await takeOver('cpuFeatures', fastest)
+  await truncate(built(`${fastest}.node`), 200_000)
+  const message = `the native prover's ${fastest} build is damaged`
+  expect(loadCopy()).toEqual({ code: 'NATIVE_NOT_RUNNABLE', message })
+})
+
+test('behavior: where the fastest build is damaged, the next one', async () => {
+  const [fastest, next] = runnableBuilds()
+  if (next === undefined) return expect(fastest).toBe('plain')
+  await takeOver('cpuFeatures', fastest!, next)
+  await truncate(built(`${fastest}.node`), 200_000)
+  expect(loadCopy()).toEqual({ build: next })
 })
