@@ -46,13 +46,14 @@ export async function runSuite(
 /**
  * Runs vitest.
  * @param args file filters and options
+ * @param env environment variables besides those of this process
  */
-export async function runVitest(args: readonly string[]): Promise<Counts> {
+export async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Counts> {
   await mkdir(join(RESULTS_PATH, '..'), { recursive: true })
   await rm(RESULTS_PATH, { force: true }) // the counts must be this run's
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS_PATH}`]
   const vitest = join(REPOSITORY_ROOT, 'node_modules', 'vitest', 'vitest.mjs')
-  const { exitCode } = await runSuite(process.execPath, [vitest, 'run', ...reporters, ...args], REPOSITORY_ROOT)
+  const { exitCode } = await runSuite(process.execPath, [vitest, 'run', ...reporters, ...args], REPOSITORY_ROOT, env)
   const report = JSON.parse(await readFile(RESULTS_PATH, 'utf8')) as VitestReport
   const { numPassedTests: passed, numTotalTests, testResults } = report
   const failed = numTotalTests - passed

@@ -18,7 +18,7 @@ const MULX_FLAGS = ['-mbmi2', '-madx']
 const AVX512_FLAGS = ['f', 'dq', 'bw', 'vl', 'ifma', 'vbmi'].map((part) => `-mavx512${part}`)
 
 /** Flags of each build of the engine besides the common ones, the fastest build first. */
-const BUILDS = {
+export const BUILDS = {
   ...(process.arch === 'x64' && {
     // g++ 12 warns about its own AVX-512 headers (GCC bug 105593).
     ifma: [...AVX512_FLAGS, ...MULX_FLAGS, '-Wno-uninitialized', '-Wno-maybe-uninitialized'],
@@ -72,11 +72,22 @@ export function isWhole(path) {
   }
 }
 
-/** Writes by renaming, so that another process which builds or loads at the same time sees the old file or the new one. */
-async function compile({ name, source, flags: own }, { compiler, headers, sources }) {
+/** What compiling needs, or `missing`: what is not there of it. */
+export function findTools() {
+  const compiler = findCompiler()
+  const headers = findHeaders()
+  const missing = !compiler ? 'a C++ compiler (g++ or clang++)' : !headers ? "Node's headers (node_api.h)" : undefined
+  return missing ? { missing } : { compiler, headers, sources: hashSources() }
+}
+
+/**
+ * Compiles one addon where it is missing or out of date. Writes by renaming, so that another process which builds or loads at the same time sees the old
+ * file or the new one.
+ */
+export async function compile({ name, source, flags: own }, { compiler, headers, sources }, directory = OUTPUT) {
   const flags = [...COMMON_FLAGS, ...own, `-DPOA_SOURCES="${sources}"`]
   if (process.platform === 'darwin') flags.push('-undefined', 'dynamic_lookup')
-  const path = join(OUTPUT, `${name}.node`)
+  const path = join(directory, `${name}.node`)
   const hash = createHash('sha256')
     .update(JSON.stringify([compiler, flags]))
     .digest('hex')
@@ -109,18 +120,15 @@ async function compile({ name, source, flags: own }, { compiler, headers, source
  */
 export async function buildEngines({ all = false } = {}) {
   mkdirSync(OUTPUT, { recursive: true })
-  const compiler = findCompiler()
-  const headers = findHeaders()
-  const missing = !compiler ? 'a C++ compiler (g++ or clang++)' : !headers ? "Node's headers (node_api.h)" : undefined
+  const { missing, ...tools } = findTools()
   if (missing) {
     writeFileSync(OBSTACLE_FILE, `${missing} was missing`)
     return { missing, builds: [] }
   }
-  const setting = { compiler, headers, sources: hashSources() }
-  const probe = await compile({ name: 'cpuFeatures', source: 'cpuFeatures.cpp', flags: [] }, setting)
+  const probe = await compile({ name: 'cpuFeatures', source: 'cpuFeatures.cpp', flags: [] }, tools)
   const isRunnable = (name) => name === 'plain' || require(probe.path).cpuFeatures()[name]
   const names = probe.state === 'failed' ? [] : Object.keys(BUILDS).filter((name) => all || isRunnable(name))
-  const compileEngine = (name) => compile({ name, source: 'addon.cpp', flags: BUILDS[name] }, setting)
+  const compileEngine = (name) => compile({ name, source: 'addon.cpp', flags: BUILDS[name] }, tools)
   const builds = all ? await Promise.all(names.map(compileEngine)) : []
   if (!all)
     for (const name of names) {
@@ -130,7 +138,7 @@ export async function buildEngines({ all = false } = {}) {
   builds.unshift(probe)
   if (builds.at(-1).state === 'failed') writeFileSync(OBSTACLE_FILE, 'the compiler refused it')
   else rmSync(OBSTACLE_FILE, { force: true })
-  return { compiler: compiler.version, builds }
+  return { compiler: tools.compiler.version, builds }
 }
 
 async function main(args) {

@@ -1,0 +1,56 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { SanitizedBuilds } from './sanitizers.ts'
+
+/** Where processes with these variables leave what a sanitizer reports; empty at first. */
+export async function openReports({ directory, preload }: SanitizedBuilds, name: string) {
+  const reports = join(directory, `reports-${name}`)
+  await rm(reports, { recursive: true, force: true })
+  await mkdir(reports)
+  const common = `log_path="${join(reports, 'report')}"`
+  return {
+    directory: reports,
+    environment: {
+      LD_PRELOAD: preload,
+      // Node frees little when it ends: leaks cannot be told from that.
+      ASAN_OPTIONS: `${common}:detect_leaks=0`,
+      UBSAN_OPTIONS: `${common}:print_stacktrace=1`,
+      // What Node itself does is reported too, and must not change a process' exit code.
+      TSAN_OPTIONS: `${common}:exitcode=0`,
+    },
+  }
+}
+
+/** What was reported in `directory`: of the engine, and how many reports were of Node itself. */
+export async function readReports(directory: string): Promise<{ findings: string[]; ofNode: number }> {
+  const texts = await Promise.all((await readdir(directory)).map((file) => readFile(join(directory, file), 'utf8')))
+  const reports = texts.flatMap(splitReports)
+  const findings = reports.filter((report) => !isOfNode(report))
+  return { findings, ofNode: reports.length - findings.length }
+}
+
+/** One process may report several times. */
+function splitReports(text: string): string[] {
+  return text
+    .split(/^(?:=+$|(?=.*: runtime error: ))/m)
+    .map((report) => report.trim())
+    .filter((report) => report !== '' && !/^ThreadSanitizer: reported \d+ warnings$/.test(report))
+}
+
+/**
+ * Whether Node races with itself: it is not compiled with the thread sanitizer, which therefore misses how its threads agree. Everything else counts as the
+ * engine's, also what cannot be read: a report is Node's only when every stack is known and each access or call that it names was made by Node's executable.
+ * Whatever the engine passes to Node or frees is accessed by the engine's or the C++ library's code on one side at least.
+ */
+export function isOfNode(report: string): boolean {
+  if (!report.startsWith('WARNING: ThreadSanitizer: ')) return false
+  const stacks = report
+    .split(/\n\s*\n/)
+    .filter((part) => part.includes('#0 ') || part.includes('[failed to restore the stack]'))
+    .filter((part) => !/^\s*(?:Thread T|Mutex M|Location is)/.test(part))
+    .map((part) => part.split('\n').map((line) => /^\s*#\d+ .*\(([^()]+)\+0x[0-9a-f]+\)/.exec(line)?.[1]))
+    .map((modules) => modules.find((name) => name !== undefined && !/^libtsan\.so/.test(name)))
+  // The sanitizer forgets old accesses: then the other one decides.
+  const known = stacks.filter((name) => name !== undefined)
+  return known.length > 0 && known.every((name) => name === basename(process.execPath))
+}
