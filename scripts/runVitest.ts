@@ -24,36 +24,50 @@ type VitestReport = {
 
 const RESULTS_PATH = join(REPOSITORY_ROOT, 'build', 'test-results', 'vitest.json')
 
-/** Runs a program whose output goes to stderr; stdout is kept for the result. */
+/** Runs a program all of whose output goes to stderr as well; stdout is kept for the result. */
 export async function runSuite(
   command: string,
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
-): Promise<{ exitCode: number; output: string }> {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+): Promise<{ exitCode: number; output: string; errors: string }> {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
+  let errors = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk
+    process.stderr.write(chunk)
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk
     process.stderr.write(chunk)
   })
   const exitCode = await new Promise<number>((resolve, reject) =>
     child.once('error', reject).once('close', (code) => resolve(code ?? 1)),
   )
-  return { exitCode, output }
+  return { exitCode, output, errors }
 }
 
 /**
  * Runs vitest.
  * @param args file filters and options
  * @param env environment variables besides those of this process
+ * @returns with what it wrote to stderr
  */
-export async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Counts> {
+export async function runVitest(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Counts & { readonly errors: string }> {
   await mkdir(join(RESULTS_PATH, '..'), { recursive: true })
   await rm(RESULTS_PATH, { force: true }) // the counts must be this run's
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS_PATH}`]
   const vitest = join(REPOSITORY_ROOT, 'node_modules', 'vitest', 'vitest.mjs')
-  const { exitCode } = await runSuite(process.execPath, [vitest, 'run', ...reporters, ...args], REPOSITORY_ROOT, env)
+  const { exitCode, errors } = await runSuite(
+    process.execPath,
+    [vitest, 'run', ...reporters, ...args],
+    REPOSITORY_ROOT,
+    env,
+  )
   const report = JSON.parse(await readFile(RESULTS_PATH, 'utf8')) as VitestReport
   const { numPassedTests: passed, numTotalTests, testResults } = report
   const failed = numTotalTests - passed
@@ -64,5 +78,5 @@ export async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv 
     return tests.map((test) => `${file} > ${test.fullName} (${test.status})\n${test.failureMessages?.join('\n') ?? ''}`)
   })
   // A file that does not load, or an error outside a test, fails the run without failing a test.
-  return { passed, failed: exitCode === 0 ? failed : Math.max(1, failed), failures }
+  return { passed, failed: exitCode === 0 ? failed : Math.max(1, failed), failures, errors }
 }

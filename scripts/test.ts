@@ -36,7 +36,7 @@ const program = new Command('npm test --')
     await buildNativeProver(progress, { all: true })
     await buildKeys(progress)
     await progress.run('contracts', 'Compile the contracts', buildContracts)
-    const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
+    const { errors: _, ...vitest } = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
     const forge =
       filters.length > 0 ? { passed: 0, failed: 0, failures: [] } : await progress.run('forge', 'Contracts', runForge)
     const passed = vitest.passed + forge.passed

@@ -1,11 +1,12 @@
 /** `npm run sanitize`: the tests of the native prover with sanitizers. See prover/native/README.md, "Limits". */
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { reportAndExit } from '../../prover/reportAndExit.ts'
 import { StageProgress } from '../../prover/StageProgress.ts'
 import { PoaError } from '../../src/errors.ts'
 import { buildKeys } from '../buildKeys.ts'
-import { runSuite, runVitest } from '../runVitest.ts'
+import { runVitest } from '../runVitest.ts'
 import { openReports, readReports } from './reports.ts'
 import { buildSanitized, SANITIZERS, type SanitizedBuilds, type Sanitizer } from './sanitizers.ts'
 
@@ -19,23 +20,26 @@ async function requireSight({ name, faults }: Sanitizer, built: SanitizedBuilds)
   for (const [fault, word] of Object.entries(faults)) {
     const { directory, environment } = await openReports(built, fault)
     const code = `require(${JSON.stringify(`${built.directory}/faults.node`)}).${fault}()`
-    await runSuite(process.execPath, ['-e', code], built.directory, environment)
-    const { findings } = await readReports(directory)
-    if (!findings.some((finding) => finding.includes(word)))
+    const { stderr } = spawnSync(process.execPath, ['-e', code], {
+      env: { ...process.env, ...environment },
+      encoding: 'utf8',
+    })
+    const { findings } = await readReports(directory, stderr)
+    if (!findings.some((finding) => finding.includes(word) && finding.includes(fault)))
       throw new PoaError('SANITIZER_BLIND', `the ${name} sanitizer did not report the deliberate fault ${fault}`, {
-        hint: `Its reports, if any: ${directory}`,
+        hint: `What it wrote, if anything, lies in ${directory}. ${stderr}`,
       })
   }
 }
 
 async function runTests(built: SanitizedBuilds, filters: readonly string[]) {
   const { directory, environment } = await openReports(built, 'tests')
-  const { passed, failed, failures } = await runVitest(['--config', CONFIGURATION, ...filters], {
+  const { passed, failed, failures, errors } = await runVitest(['--config', CONFIGURATION, ...filters], {
     POA_SANITIZED_DIRECTORY: built.directory,
     POA_SANITIZED_BUILDS: built.builds.join(),
     POA_SANITIZED_ENVIRONMENT: JSON.stringify(environment),
   })
-  return { passed, failed, failures, ...(await readReports(directory)) }
+  return { passed, failed, failures, ...(await readReports(directory, errors)) }
 }
 
 const program = new Command('npm run sanitize --')

@@ -14,25 +14,32 @@ export async function openReports({ directory, preload }: SanitizedBuilds, name:
       LD_PRELOAD: preload,
       // Node frees little when it ends: leaks cannot be told from that.
       ASAN_OPTIONS: `${common}:detect_leaks=0`,
-      UBSAN_OPTIONS: `${common}:print_stacktrace=1`,
+      // Beside the address sanitizer it writes to stderr, whatever it is told; the end of the process makes sure that nothing is missed.
+      UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
       // What Node itself does is reported too, and must not change a process' exit code.
       TSAN_OPTIONS: `${common}:exitcode=0`,
     },
   }
 }
 
-/** What was reported in `directory`: of the engine, and how many reports were of Node itself. */
-export async function readReports(directory: string): Promise<{ findings: string[]; ofNode: number }> {
+/**
+ * What was reported in `directory` and on stderr: of the engine, and how many reports were of Node itself.
+ * @param errors what the processes wrote to stderr
+ */
+export async function readReports(directory: string, errors: string): Promise<{ findings: string[]; ofNode: number }> {
   const texts = await Promise.all((await readdir(directory)).map((file) => readFile(join(directory, file), 'utf8')))
-  const reports = texts.flatMap(splitReports)
+  const reports = [...texts.flatMap(splitReports), ...(errors.match(UNDEFINED_BEHAVIOUR) ?? [])]
   const findings = reports.filter((report) => !isOfNode(report))
   return { findings, ofNode: reports.length - findings.length }
 }
 
+/** A line, then a piece of memory and a stack. */
+const UNDEFINED_BEHAVIOUR = /^.*: runtime error: .*(?:\n(?:0x|\s).+)*/gm
+
 /** One process may report several times. */
 function splitReports(text: string): string[] {
   return text
-    .split(/^(?:=+$|(?=.*: runtime error: ))/m)
+    .split(/^=+$/m)
     .map((report) => report.trim())
     .filter((report) => report !== '' && !/^ThreadSanitizer: reported \d+ warnings$/.test(report))
 }
