@@ -36,6 +36,9 @@ export async function readReports(directory: string, errors: string): Promise<{ 
 /** A line, then a piece of memory and a stack. */
 const UNDEFINED_BEHAVIOUR = /^.*: runtime error: .*(?:\n(?:0x|\s).+)*/gm
 
+/** Who called these is the one who accessed something. */
+const STANDARD_LIBRARY = /^lib(?:tsan|c|stdc\+\+)\.so/
+
 /** One process may report several times. */
 function splitReports(text: string): string[] {
   return text
@@ -45,18 +48,17 @@ function splitReports(text: string): string[] {
 }
 
 /**
- * Whether Node races with itself: it is not compiled with the thread sanitizer, which therefore misses how its threads agree. Everything else counts as the
- * engine's, also what cannot be read: a report is Node's only when every stack is known and each access or call that it names was made by Node's executable.
- * Whatever the engine passes to Node or frees is accessed by the engine's or the C++ library's code on one side at least.
+ * Whether Node races with itself: it is not compiled with the thread sanitizer, which therefore misses how its threads agree. A report is Node's only when
+ * each access or call that it names was made by Node's executable. Where the engine passes something to Node, or frees it, one side is the engine's code.
  */
-export function isOfNode(report: string): boolean {
+function isOfNode(report: string): boolean {
   if (!report.startsWith('WARNING: ThreadSanitizer: ')) return false
   const stacks = report
     .split(/\n\s*\n/)
     .filter((part) => part.includes('#0 ') || part.includes('[failed to restore the stack]'))
     .filter((part) => !/^\s*(?:Thread T|Mutex M|Location is)/.test(part))
     .map((part) => part.split('\n').map((line) => /^\s*#\d+ .*\(([^()]+)\+0x[0-9a-f]+\)/.exec(line)?.[1]))
-    .map((modules) => modules.find((name) => name !== undefined && !/^libtsan\.so/.test(name)))
+    .map((modules) => modules.find((name) => name !== undefined && !STANDARD_LIBRARY.test(name)))
   // The sanitizer forgets old accesses: then the other one decides.
   const known = stacks.filter((name) => name !== undefined)
   return known.length > 0 && known.every((name) => name === basename(process.execPath))
