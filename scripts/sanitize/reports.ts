@@ -34,7 +34,7 @@ export async function readReports(directory: string, errors: string): Promise<{ 
 }
 
 /** A line, then a piece of memory and a stack. */
-const UNDEFINED_BEHAVIOUR = /^.*: runtime error: .*(?:\n(?:0x|\s).+)*/gm
+const UNDEFINED_BEHAVIOUR = /^.*: runtime error: .*(?:\n(?:0x|[ \t]).+)*/gm
 
 /** Who called these is the one who accessed something. */
 const STANDARD_LIBRARY = /^lib(?:tsan|c|stdc\+\+)\.so/

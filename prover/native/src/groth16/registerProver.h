@@ -143,7 +143,8 @@ struct ProveJob : Job {
     const size_t signalBytes = publicSignals.size() * sizeof(U256);
     node::check(napi_create_buffer(env, sizeof(Proof) + signalBytes, &data, &result), "no memory for a buffer");
     std::memcpy(data, &proof, sizeof(Proof));
-    std::memcpy(static_cast<uint8_t*>(data) + sizeof(Proof), publicSignals.data(), signalBytes);
+    // A damaged key may have no public signals; memcpy must not be given a null pointer, even for no bytes.
+    if (signalBytes > 0) std::memcpy(static_cast<uint8_t*>(data) + sizeof(Proof), publicSignals.data(), signalBytes);
     return result;
   }
 };
