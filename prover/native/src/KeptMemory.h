@@ -101,7 +101,7 @@ struct KeptAllocator {
   friend bool operator!=(const KeptAllocator&, const KeptAllocator&) { return false; }
 
  private:
-  static bool isKept(size_t bytes) {
+  static bool isKept([[maybe_unused]] size_t bytes) {
 #if defined(POA_KEEP_NO_MEMORY)
     // Kept blocks are rounded up and used again: an address sanitizer would not notice who reads past the end of one, or after it was given back.
     return false;
