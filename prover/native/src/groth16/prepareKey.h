@@ -203,15 +203,16 @@ inline void prepareKey(Bytes zkeyFile, Bytes r1csFile, const std::string& keyPat
   }
   PreparedFileWriter file(provingKeyKind, instructionSet, identity, sizes);
 
-  *file.section<KeyParameters>(keyParameters) = {zkey.wires,
-                                                 zkey.publicSignals,
-                                                 zkey.power,
-                                                 0,
-                                                 convertPoint<G1>(zkey.alpha1, "alpha", pool),
-                                                 convertPoint<G1>(zkey.beta1, "beta in G1", pool),
-                                                 convertPoint<G1>(zkey.delta1, "delta in G1", pool),
-                                                 convertPoint<G2>(zkey.beta2, "beta in G2", pool),
-                                                 convertPoint<G2>(zkey.delta2, "delta in G2", pool)};
+  // Member by member: the bytes between members stay zero, so that the same key gives the same file.
+  KeyParameters& parameters = *file.section<KeyParameters>(keyParameters);
+  parameters.wires = zkey.wires;
+  parameters.publicSignals = zkey.publicSignals;
+  parameters.power = zkey.power;
+  parameters.alpha1 = convertPoint<G1>(zkey.alpha1, "alpha", pool);
+  parameters.beta1 = convertPoint<G1>(zkey.beta1, "beta in G1", pool);
+  parameters.delta1 = convertPoint<G1>(zkey.delta1, "delta in G1", pool);
+  parameters.beta2 = convertPoint<G2>(zkey.beta2, "beta in G2", pool);
+  parameters.delta2 = convertPoint<G2>(zkey.delta2, "delta in G2", pool);
   for (size_t i = 0; i < 2; i++) {
     const size_t section = i == 0 ? matrixA : matrixB;
     std::copy(matrices[i].groups.begin(), matrices[i].groups.end(), file.section<SparseMatrix::Group>(section));
