@@ -124,8 +124,10 @@ async function openPreparedKey(
 }
 
 async function requireUnchanged(path: string, sha256: string): Promise<void> {
-  if ((await sha256OfFile(path)) !== sha256)
-    throw new PoaError('ARTIFACT_CHANGED', `${path} is not the file it was when it was loaded`)
+  const found = await sha256OfFile(path).catch((cause) => {
+    throw new PoaError('ARTIFACT_MISSING', `Cannot read ${path}`, { cause })
+  })
+  if (found !== sha256) throw new PoaError('ARTIFACT_CHANGED', `${path} is not the file it was when it was loaded`)
 }
 
 const REASONS_TO_PREPARE = ['FILE_UNREADABLE', 'KEY_FILE_STALE', 'KEY_FILE_DAMAGED']

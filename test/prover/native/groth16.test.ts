@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -140,9 +140,13 @@ describe('what does not fit', () => {
     const refused = { ...cube, keyDirectory }
     await expect(openNativeProver({ ...refused, zkeyPath: join(directory, 'none') })).rejects.toMatchObject({
       code: 'KEY_NOT_PREPARED',
-      message: expect.stringContaining('FILE_UNREADABLE'),
+      message: expect.stringContaining('ARTIFACT_MISSING'),
     })
-    await expect(openNativeProver({ ...refused, r1csPath: tiny.r1csPath })).rejects.toThrow('KEY_OF_OTHER_CIRCUIT')
+    const { r1csPath, r1csSha256 } = tiny
+    await expect(openNativeProver({ ...refused, r1csPath, r1csSha256 })).rejects.toThrow('KEY_OF_OTHER_CIRCUIT')
+    // Changed since it was loaded: what is prepared from it would be opened in place of the right one for ever.
+    await expect(openNativeProver({ ...refused, r1csPath })).rejects.toThrow('ARTIFACT_CHANGED')
+    expect(await readdir(keyDirectory)).toEqual([])
     await expect(prover.prove(tiny.witness)).rejects.toThrow('KEY_WITNESS_MISMATCH')
     await expect(openNativeProver(cube, { threads: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
