@@ -65,7 +65,6 @@ async function runBenchmark({ shapes, provers, runs, batches, growth, json = fal
     const { artifacts } = await progress.run(`keys of ${name}`, `Circuit and keys: ${name}`, (onProgress) =>
       ensureDevKeysOfShape(name, { onProgress }),
     )
-    await terminate()
     const figures = await progress.run(name, `Provers in turn: ${name}`, (report) =>
       compareProvers(shape, artifacts, provers ?? ['snarkjs', fastest], { runs, threads }, report),
     )
@@ -79,6 +78,7 @@ async function runBenchmark({ shapes, provers, runs, batches, growth, json = fal
         measureGrowth(fastest, { runs, threads }, report),
       )
     : undefined
+  await terminate() // snarkjs exported verification keys, and its threads would keep the process alive
   const machine = { processor: cpus()[0]!.model, threads, node: process.versions.node }
   if (json)
     console.log(
