@@ -155,7 +155,7 @@ async function main(args) {
   if (args.includes('--json')) console.log(JSON.stringify(result, undefined, 2))
   else if (result.missing)
     console.log(
-      `The native prover was not built, ${result.missing} is missing: snarkjs will prove, some thirty times slower.`,
+      `The native prover was not built, ${result.missing} is missing: snarkjs will prove, many times slower.`,
     )
   else if (isInstall && failed.length > 0)
     console.log(
