@@ -154,9 +154,7 @@ async function main(args) {
   const failed = result.builds.filter(({ state }) => state === 'failed')
   if (args.includes('--json')) console.log(JSON.stringify(result, undefined, 2))
   else if (result.missing)
-    console.log(
-      `The native prover was not built, ${result.missing} is missing: snarkjs will prove, many times slower.`,
-    )
+    console.log(`The native prover was not built, ${result.missing} is missing: snarkjs will prove, many times slower.`)
   else if (isInstall && failed.length > 0)
     console.log(
       'The native prover was not built, the compiler refused it (see: node prover/native/build.mjs): snarkjs will prove.',
