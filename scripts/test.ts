@@ -2,27 +2,15 @@
 import { Command } from 'commander'
 import { reportAndExit } from '../prover/reportAndExit.ts'
 import { StageProgress } from '../prover/StageProgress.ts'
-import { PoaError } from '../src/errors.ts'
-import { buildContracts, CONTRACTS_DIRECTORY } from './buildContracts.ts'
+import { buildContracts } from './buildContracts.ts'
 import { buildKeys } from './buildKeys.ts'
 import { buildNativeProver } from './buildNativeProver.ts'
-import { findFoundryBinary } from './findFoundryBinary.ts'
-import { type Counts, runSuite, runVitest } from './runVitest.ts'
+import { runForge } from './runForge.ts'
+import { type Counts, runVitest } from './runVitest.ts'
 
-async function runForge(): Promise<Counts> {
-  const { exitCode, output } = await runSuite(findFoundryBinary('forge'), ['test'], CONTRACTS_DIRECTORY, {
-    // Gas is compared with verifier-contracts/snapshots/ instead of written there.
-    FORGE_SNAPSHOT_CHECK: 'true',
-  })
-  const summary = output.match(/(\d+) tests passed, (\d+) failed, (\d+) skipped/)
-  if (!summary) {
-    if (exitCode !== 0) return { passed: 0, failed: 1, failures: ['forge test ended without a summary'] }
-    throw new PoaError('TEST_RUN_UNREADABLE', 'forge printed no summary')
-  }
-  const [passed, failed, skipped] = summary.slice(1).map(Number) as [number, number, number]
-  const failures = output.match(/^\[(FAIL|SKIP).*$/gm) ?? []
-  return { passed, failed: failed + skipped + (exitCode !== 0 && failed === 0 ? 1 : 0), failures }
-}
+const NONE: Counts = { passed: 0, failed: 0, failures: [], results: [] }
+
+const counts = ({ passed, failed, failures }: Counts) => ({ passed, failed, failures })
 
 const program = new Command('npm test --')
   .description(
@@ -36,13 +24,12 @@ const program = new Command('npm test --')
     await buildNativeProver(progress, { all: true })
     await buildKeys(progress)
     await progress.run('contracts', 'Compile the contracts', buildContracts)
-    const { errors: _, ...vitest } = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
-    const forge =
-      filters.length > 0 ? { passed: 0, failed: 0, failures: [] } : await progress.run('forge', 'Contracts', runForge)
+    const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
+    const forge = filters.length > 0 ? NONE : await progress.run('forge', 'Contracts', () => runForge())
     const passed = vitest.passed + forge.passed
     const failed = vitest.failed + forge.failed
-    if (json)
-      console.log(JSON.stringify({ ok: failed === 0, passed, failed, vitest, forge, seconds: progress.seconds }))
+    const suites = { vitest: counts(vitest), forge: counts(forge) }
+    if (json) console.log(JSON.stringify({ ok: failed === 0, passed, failed, ...suites, seconds: progress.seconds }))
     else {
       for (const failure of [...vitest.failures, ...forge.failures]) console.error(`\nFAILED ${failure}`)
       console.log(`\n${passed} passed, ${failed} failed`)
