@@ -61,6 +61,8 @@ afterAll(async () => {
   await terminate()
 })
 
+const named = badKeys.map((bad) => [bad.name, bad] as const)
+
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')
 
 /** What somebody does who can write everything in the directory: the key, and a manifest whose every hash agrees with it. */
@@ -99,7 +101,7 @@ describe('export', () => {
     expect(await exportSolidityVerifier(zkeyPath, sound)).toContain('contract Groth16Verifier')
   })
 
-  test.each(badKeys)('error: $name', async ({ change, code }) => {
+  test.each(named)('error: %s', async (_name, { change, code }) => {
     await writeFile(zkeyPath, zkeyOf(zkey, change(sound)))
     // The key is what is read back: nothing on the way refuses it before the check does.
     expect(await exportVerificationKey(zkeyPath)).toEqual(change(sound))
@@ -123,7 +125,7 @@ describe('load', () => {
     expect((await loadArtifacts(loaded)).verificationKey).toEqual(sound)
   })
 
-  test.each(badKeys)('error: $name', async ({ change, code }) => {
+  test.each(named)('error: %s', async (_name, { change, code }) => {
     const description = await plant(change(sound))
     await expect(loadArtifacts(loaded)).rejects.toMatchObject({ name: 'PoaError', code })
     // Nor is a manifest written for it.
@@ -150,7 +152,7 @@ describe('registration', () => {
     await expect(registerUnchecked(sound)).rejects.toMatchObject(failure)
   })
 
-  test.each(badKeys)('error: $name', async ({ change, code, revert }) => {
+  test.each(named)('error: %s', async (_name, { change, code, revert }) => {
     await expect(register(change(sound))).rejects.toMatchObject({ name: 'PoaError', code })
     await expect(registerUnchecked(change(sound))).rejects.toMatchObject({ code: 'CONTRACT_REVERTED', ...revert })
   })
