@@ -13,6 +13,7 @@ import {
   GROUP_PREFIXES,
   type GroupName,
   readCatalogue,
+  restingOnContracts,
 } from '../../../scripts/assurance/catalogue/readCatalogue.ts'
 import { meetsGate } from '../../../scripts/assurance/Part.ts'
 import { REPOSITORY_ROOT } from '../../../scripts/circuits/compileCircuit.ts'
@@ -110,6 +111,13 @@ describe('readCatalogue', () => {
       keys: { goal: 1 },
       crash: { entries: [{ id: 'CRASH-01' }] },
     })
+  })
+
+  test('behavior: the entries that rest on contracts alone', () => {
+    const onContracts = entry('KEY-03', second)
+    const { keys, proof } = restingOnContracts(catalogueOf([...sound, onContracts]))
+    expect(keys).toMatchObject({ goal: 1, entries: [onContracts] })
+    expect(proof).toMatchObject({ goal: 0, entries: [] })
   })
 
   test.each([
