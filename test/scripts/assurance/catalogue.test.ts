@@ -1,6 +1,6 @@
 /** The catalogue's own checks must be able to fail: each fault below is planted and has to be noticed. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -37,6 +37,16 @@ const catalogueOf = (entries: readonly CatalogueEntry[], goal = entries.length):
   ...(Object.fromEntries(GROUP_NAMES.map((name) => [name, groupOf(name, [])])) as Catalogue),
   keys: groupOf('keys', entries, goal),
 })
+/** All of TypeScript and Solidity below these folders, as one text. */
+async function readSources(folders: readonly string[]): Promise<string> {
+  const texts: string[] = []
+  for (const folder of folders) {
+    for (const file of await readdir(join(REPOSITORY_ROOT, folder), { recursive: true })) {
+      if (/\.(ts|sol)$/.test(file)) texts.push(await readFile(join(REPOSITORY_ROOT, folder, file), 'utf8'))
+    }
+  }
+  return texts.join('\n')
+}
 const sound = [entry('KEY-01', first), entry('KEY-02', first, second)]
 
 describe('judgeCatalogue', () => {
@@ -104,6 +114,18 @@ describe('readCatalogue', () => {
   test('default: the committed one, 178 attacks and no goal lowered', async () => {
     const goals = Object.values(await readCatalogue()).map(({ goal }) => goal)
     expect(goals).toEqual([18, 20, 16, 14, 34, 12, 18, 12, 22, 12])
+  })
+
+  test('default: every error that an entry names is one that the product can raise', async () => {
+    // A code of ours, or a custom error with its values. The registries' owner errors come from OpenZeppelin.
+    const named = /\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b[A-Z][A-Za-z0-9]+(?=\()/g
+    const entries = Object.values(await readCatalogue()).flatMap((group) => group.entries)
+    const owner = 'node_modules/@openzeppelin/contracts/access'
+    const sources = await readSources(['src', 'prover', 'scripts', 'verifier-contracts/src', owner])
+    const unknown = entries.flatMap(({ id, error }) =>
+      [...error.matchAll(named)].filter(([name]) => !sources.includes(name)).map(([name]) => `${id}: ${name}`),
+    )
+    expect(unknown).toEqual([])
   })
 
   test('behavior: from a folder', async () => {
