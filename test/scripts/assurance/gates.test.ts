@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { type Figure, gatedValue, meetsGate } from '../../scripts/assurance/Part.ts'
-import { PART_NAMES, requirePartNames } from '../../scripts/assurance/runParts.ts'
+import { type Figure, gatedValue, meetsGate } from '../../../scripts/assurance/Part.ts'
+import { PART_NAMES, requirePartNames } from '../../../scripts/assurance/runParts.ts'
 
 const figure = (rest: Partial<Figure>): Figure => ({ name: 'found', title: 'found', value: 9, ...rest })
 
