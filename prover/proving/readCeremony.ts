@@ -22,8 +22,8 @@ const BEACON = 1
 const PARAMETER = { iterationsExponent: 2, beaconHash: 3 } as const
 
 /**
- * Reads the record that every contribution leaves in a proving key (format: snarkjs, src/zkey_utils.js, writeMPCParams). It is what its authors wrote:
- * that each of them knew a secret only `verifyZkey` shows.
+ * Reads the record that every contribution leaves in a proving key (format: snarkjs, src/zkey_utils.js, writeMPCParams). It is what its authors
+ * wrote: that each of them knew a secret only `verifyZkey` shows.
  * @throws PoaError ZKEY_MALFORMED
  */
 export async function readCeremony(zkeyPath: string): Promise<Ceremony> {

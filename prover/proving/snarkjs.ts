@@ -116,8 +116,8 @@ export async function exportVerificationKey(zkeyPath: string): Promise<Verificat
 }
 
 /**
- * The source of the Solidity verifier of a proving key, from the template that ships with snarkjs. The contract accepts whatever its key lets pass, so
- * this is the last place off chain that can refuse a key.
+ * The source of the Solidity verifier of a proving key, from the template that ships with snarkjs. The contract accepts whatever its key lets pass,
+ * so there is none of a key that lets anything pass.
  * @param verificationKey what the proving key has to hold: the key that is going to be registered
  * @throws PoaError VKEY_... when the proving key is unsound, ZKEY_OF_OTHER_KEY when it is another one, SNARKJS_FAILED
  */
