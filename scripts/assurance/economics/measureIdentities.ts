@@ -1,0 +1,212 @@
+import { solveInfluenceVectors } from '../../../src/model/computeInfluenceIndex.ts'
+import { dequantiseHead } from '../../../src/model/quantiseHead.ts'
+import { shapeNamed } from '../../../src/shape.ts'
+import { seededRandom } from '../../randomBatch.ts'
+import { openPopulation, type Setting, type Training, trainModel } from './buildSettings.ts'
+import { openLedger } from './openLedger.ts'
+import { NET_MARGIN, QueryState, type Rule } from './QueryState.ts'
+import { EPOCHS, trafficOf } from './searchPlans.ts'
+
+/** What one contributor's data are paid in some disguise, for each unit of what they are paid under one name. */
+export type IdentityGain = { readonly name: string; readonly ratio: number }
+
+/** Pay of slot 0's data under one name and in disguise, as shares of all pools. */
+export type Identities = {
+  readonly alone: number
+  readonly gains: readonly IdentityGain[]
+}
+
+const small = shapeNamed('small')
+const SAMPLES = 64
+const RIVALS = 4
+const MOST_IDENTITIES = 8
+
+/** Slot 0 holds SAMPLES samples, of which a share is mislabelled; RIVALS others hold half as many each. */
+function drawSamples(seed: number, badShare: number) {
+  const random = seededRandom(seed)
+  const population = openPopulation(random, small)
+  const own = population.draw(random, SAMPLES)
+  const isBad = own.labels.map((_, i) => i < badShare * SAMPLES)
+  const labels = own.labels.map((label, i) => (isBad[i] ? (label + 1) % small.classes : label))
+  const rivals = Array.from({ length: RIVALS }, (_, r) => population.draw(random, SAMPLES / 2, r % small.classes))
+  const traffic = population.draw(random, 96).features
+  const freshTraffic = population.draw(random, 96).features
+  return { own: { features: own.features, labels, isBad }, rivals, traffic, freshTraffic, random }
+}
+
+type Samples = ReturnType<typeof drawSamples>
+
+/** Trains with slot 0's samples spread over slots 0 .. 7 by `slotOf` (undefined leaves one out), `more` in the last slot, and rivals from slot 8 on. */
+function train(
+  { own, rivals, traffic }: Samples,
+  slotOf: (i: number) => number | undefined,
+  more: { features: number[][]; labels: number[] } = { features: [], labels: [] },
+): Setting & { training: Training } {
+  const kept = own.labels.flatMap((_, i) => (slotOf(i) === undefined ? [] : [i]))
+  const training: Training = {
+    features: [...kept.map((i) => own.features[i]!), ...rivals.flatMap(({ features }) => features), ...more.features],
+    labels: [...kept.map((i) => own.labels[i]!), ...rivals.flatMap(({ labels }) => labels), ...more.labels],
+    contributors: [
+      ...kept.map((i) => slotOf(i)!),
+      ...rivals.flatMap(({ labels }, r) => labels.map(() => MOST_IDENTITIES + r)),
+      ...more.labels.map(() => MOST_IDENTITIES - 1),
+    ],
+    contributorCount: small.contributors,
+    weightDecay: 0.01,
+  }
+  return {
+    name: 'identities',
+    shape: small,
+    ...trainModel(training, small),
+    samples: [],
+    traffic,
+    culprits: [],
+    training,
+  }
+}
+
+/** What slots `from .. to - 1` are paid over the epochs, as a share of all pools. */
+function payOf(setting: Setting, rule: Rule, from = 0, to = MOST_IDENTITIES, traffic = setting.traffic): number {
+  const ledger = openLedger(setting, rule)
+  const epochs = Array.from({ length: EPOCHS }, (_, epoch) =>
+    ledger.book(trafficOf(traffic, epoch).map((features) => ({ features, fee: 1 }))),
+  )
+  const pools = epochs.reduce((sum, epoch) => sum + epoch.pools, 0)
+  return (
+    ledger
+      .settle(epochs)
+      .paid.slice(from, to)
+      .reduce((sum, paid) => sum + paid, 0) / pools
+  )
+}
+
+/**
+ * Splits, duplicates and copies one contributor's data, retraining where the data change.
+ * @param badShare share of its samples that are mislabelled
+ */
+export function measureSplitting(seed: number, badShare: number, rule: Rule = NET_MARGIN): Identities {
+  const samples = drawSamples(seed, badShare)
+  const whole = train(samples, () => 0)
+  const alone = payOf(whole, rule)
+  const ratio = (slotOf: (i: number) => number | undefined) => payOf(train(samples, slotOf), rule) / alone
+  const sought = searchSplit(samples, whole, rule)
+  const split = train(samples, (i) => sought[i]!)
+  return {
+    alone,
+    gains: [
+      ...[2, 4, 8].map((k) => ({ name: `split at random into ${k}`, ratio: ratio((i) => i % k) })),
+      { name: 'split by class into 4', ratio: ratio((i) => samples.own.labels[i]!) },
+      { name: 'mislabelled samples under another name', ratio: ratio((i) => (samples.own.isBad[i] ? 1 : 0)) },
+      { name: 'mislabelled samples left out', ratio: ratio((i) => (samples.own.isBad[i] ? undefined : 0)) },
+      { name: 'split into 8 with the traffic known', ratio: payOf(split, rule) / alone },
+      {
+        name: 'that split on other traffic',
+        ratio:
+          payOf(split, rule, 0, MOST_IDENTITIES, samples.freshTraffic) / payOf(whole, rule, 0, 1, samples.freshTraffic),
+      },
+    ],
+  }
+}
+
+/** What duplicating one's own samples, and copying a rival's, changes. Ratios are to the honest pay of whom they are about. */
+export function measureCopying(seed: number): IdentityGain[] {
+  const samples = drawSamples(seed, 0)
+  const whole = train(samples, () => 0)
+  const { features, labels } = samples.own
+  const repeated = (count: number) => ({
+    features: Array.from({ length: count }, () => features).flat(),
+    labels: Array.from({ length: count }, () => labels).flat(),
+  })
+  const alone = payOf(whole, NET_MARGIN)
+  const twice = train(samples, () => 0, repeated(1))
+  return [
+    { name: 'own samples given twice', ratio: payOf(twice, NET_MARGIN) / alone },
+    {
+      name: 'own samples given four times',
+      ratio:
+        payOf(
+          train(samples, () => 0, repeated(3)),
+          NET_MARGIN,
+        ) / alone,
+    },
+    {
+      name: 'who copies all of a rival, of what the rival earned before',
+      ratio: payOf(twice, NET_MARGIN, MOST_IDENTITIES - 1) / alone,
+    },
+    { name: 'who was copied, of what it earned before', ratio: payOf(twice, NET_MARGIN, 0, 1) / alone },
+    {
+      name: 'other rivals, of what they earned before',
+      ratio: payOf(twice, NET_MARGIN, 8, 12) / payOf(whole, NET_MARGIN, 8, 12),
+    },
+  ]
+}
+
+/** Moves one sample at a time between 8 slots while it raises their pay on the traffic: the split of somebody who knows all queries beforehand. */
+function searchSplit({ own, random }: Samples, whole: Setting & { training: Training }, rule: Rule): number[] {
+  const { training, traffic, head, shape } = whole
+  // Each of slot 0's samples as a contributor of its own, then the rivals.
+  const contributors = training.contributors.map((slot, i) => (slot === 0 ? i : SAMPLES + slot - MOST_IDENTITIES))
+  const { vectors } = solveInfluenceVectors(dequantiseHead(head), {
+    ...training,
+    contributors,
+    contributorCount: SAMPLES + RIVALS,
+  })
+  const state = new QueryState(whole)
+  const scores = traffic.map((features) => {
+    state.set(features)
+    state.score()
+    return vectors.map((vector) =>
+      vector.reduce((sum, row, k) => sum + state.delta[k]! * row.reduce((dot, v, j) => dot + v * features[j]!, 0), 0),
+    )
+  })
+  const length = Math.floor(traffic.length / EPOCHS)
+  const slots = MOST_IDENTITIES + RIVALS
+  const sums = scores.map((ofQuery) => {
+    const sum = new Float64Array(slots)
+    for (const [i, score] of ofQuery.entries())
+      sum[i < SAMPLES ? i % MOST_IDENTITIES : MOST_IDENTITIES + i - SAMPLES]! += score
+    return sum
+  })
+  const pay = () => {
+    let paid = 0
+    const balances = new Float64Array(MOST_IDENTITIES)
+    for (let q = 0; q < sums.length; q++) {
+      let positive = 0
+      let negative = 0
+      for (let c = 0; c < slots; c++) {
+        if (sums[q]![c]! > 0) positive += sums[q]![c]!
+        else negative -= sums[q]![c]!
+      }
+      const normaliser = rule.normaliser(positive, negative)
+      for (let c = 0; c < MOST_IDENTITIES; c++) {
+        const share = sums[q]![c]! / normaliser
+        balances[c]! += rule.isClipped ? Math.max(0, share) : share
+      }
+      if ((q + 1) % length !== 0) continue
+      for (let c = 0; c < MOST_IDENTITIES; c++) {
+        if (balances[c]! <= 0) continue
+        paid += balances[c]!
+        balances[c] = 0
+      }
+    }
+    return paid
+  }
+  const slotOf = own.labels.map((_, i) => i % MOST_IDENTITIES)
+  const move = (i: number, to: number) => {
+    for (const [q, sum] of sums.entries()) {
+      sum[slotOf[i]!]! -= scores[q]![i]!
+      sum[to]! += scores[q]![i]!
+    }
+    slotOf[i] = to
+  }
+  let best = pay()
+  for (let m = 0; m < 2000; m++) {
+    const i = random.integer(0, SAMPLES - 1)
+    const from = slotOf[i]!
+    move(i, random.integer(0, MOST_IDENTITIES - 1))
+    const reached = pay()
+    if (reached > best) best = reached
+    else move(i, from)
+  }
+  return slotOf
+}
