@@ -146,6 +146,12 @@ export function buildSettings(depth: Depth): Setting[] {
       (_random, first, slot) => times(slot === 0 ? -1 : 1, first),
       (slot) => (slot === 0 ? 65535 : 5957),
     ),
+    trainedSetting(
+      'tiny: 3 alike',
+      9,
+      Array.from({ length: tiny.contributors }, () => ({ count: 20 })),
+      tiny,
+    ),
   ]
   if (depth === 'fast') return settings
   return [
@@ -171,12 +177,6 @@ export function buildSettings(depth: Depth): Setting[] {
       '8 of 12 mislabel',
       8,
       each(20, Object.fromEntries([4, 5, 6, 7, 8, 9, 10, 11].map((slot) => [slot, bad]))),
-    ),
-    trainedSetting(
-      'tiny: 3 alike',
-      9,
-      Array.from({ length: tiny.contributors }, () => ({ count: 20 })),
-      tiny,
     ),
     adversarialSetting(
       'random index',

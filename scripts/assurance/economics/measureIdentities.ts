@@ -143,7 +143,7 @@ export function measureCopying(seed: number): IdentityGain[] {
 
 /** Moves one sample at a time between 8 slots while it raises their pay on the traffic: the split of somebody who knows all queries beforehand. */
 function searchSplit({ own, random }: Samples, whole: Setting & { training: Training }, rule: Rule): number[] {
-  const { training, traffic, head, shape } = whole
+  const { training, traffic, head } = whole
   // Each of slot 0's samples as a contributor of its own, then the rivals.
   const contributors = training.contributors.map((slot, i) => (slot === 0 ? i : SAMPLES + slot - MOST_IDENTITIES))
   const { vectors } = solveInfluenceVectors(dequantiseHead(head), {

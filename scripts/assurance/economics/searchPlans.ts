@@ -4,7 +4,7 @@ import { randomFeatures, type Setting } from './buildSettings.ts'
 import { openLedger } from './openLedger.ts'
 import { NET_MARGIN, type Rule } from './QueryState.ts'
 import type { QueryAttack } from './searchQueries.ts'
-import { type Epoch, ratioOf, settleExactly, sumOf } from './settleExactly.ts'
+import { type Epoch, ratioOf, type Settlement, settleExactly, sumOf } from './settleExactly.ts'
 
 /** An attack among honest traffic, over several epochs. */
 export type Plan = {
@@ -117,35 +117,45 @@ export function searchPlan(
   return { attack: best!, tried }
 }
 
-/** The plan's epochs with honest traffic, in whole wei, and the same without the attack. */
-export function epochsOf({ traffic }: Setting, plan: Plan): { attacked: Epoch[]; honest: Epoch[] } {
-  const honest = plan.newIndexes.map((hasNewIndex, epoch) => ({
+/** The plan's epochs in whole wei: with honest traffic, the same without the attack, and the attack alone. */
+export function epochsOf({ traffic }: Setting, plan: Plan): { attacked: Epoch[]; honest: Epoch[]; alone: Epoch[] } {
+  const epochs = plan.newIndexes.map((hasNewIndex, e) => ({
     hasNewIndex,
-    queries: trafficOf(traffic, epoch).map((features) => ({ features, feeWei: parseEther('1') })),
+    honest: trafficOf(traffic, e).map((features) => ({ features, feeWei: parseEther('1') })),
+    attack: plan.queries
+      .filter(({ epoch }) => epoch === e)
+      .map(({ features, fee }) => ({ features, feeWei: BigInt(Math.round(fee * 1e9)) * 10n ** 9n })),
   }))
-  const attacked = honest.map(({ hasNewIndex, queries }, e) => ({
-    hasNewIndex,
-    queries: [
-      ...queries,
-      ...plan.queries
-        .filter(({ epoch }) => epoch === e)
-        .map(({ features, fee }) => ({ features, feeWei: BigInt(Math.round(fee * 1e9)) * 10n ** 9n })),
-    ],
-  }))
-  return { attacked, honest }
+  return {
+    attacked: epochs.map(({ hasNewIndex, honest, attack }) => ({ hasNewIndex, queries: [...honest, ...attack] })),
+    honest: epochs.map(({ hasNewIndex, honest }) => ({ hasNewIndex, queries: honest })),
+    alone: epochs
+      .filter(({ attack }) => attack.length > 0)
+      .map(({ hasNewIndex, attack }) => ({ hasNewIndex, queries: attack })),
+  }
 }
 
 /** What a plan brings for each wei of its fees, by the references and to the wei. */
 export function judgeExactly(setting: Setting, plan: Plan): number {
   const { attacked, honest } = epochsOf(setting, plan)
-  const [after, before] = [settleExactly(setting, attacked), settleExactly(setting, honest)]
+  return perFeeOf(plan, settleExactly(setting, honest), settleExactly(setting, attacked))
+}
+
+/** The same from what was settled, without and with the attack. */
+export function perFeeOf({ coalition, victim }: Plan, before: Settlement, after: Settlement): number {
   const feesWei = after.feesWei - before.feesWei
-  if (plan.victim === undefined)
-    return ratioOf(sumOf(plan.coalition.map((slot) => after.paidWei[slot]! - before.paidWei[slot]!)), feesWei)
-  const { victim } = plan
+  if (victim === undefined)
+    return ratioOf(sumOf(coalition.map((slot) => after.paidWei[slot]! - before.paidWei[slot]!)), feesWei)
   const lost = before.paidWei[victim]! - after.paidWei[victim]!
-  const lostWithDebt = lost + after.debtsWei[victim]! - before.debtsWei[victim]!
-  return ratioOf(lost > lostWithDebt ? lost : lostWithDebt, feesWei)
+  const debtMore = after.debtsWei[victim]! - before.debtsWei[victim]!
+  return ratioOf(debtMore > 0n ? lost + debtMore : lost, feesWei)
+}
+
+/** What a plan's coalition gets back, per wei of fee, when it is model owner, stakers and prover as well: of its own queries alone. */
+export function gainOfAllRoles(setting: Setting, plan: Plan): number {
+  const { feesWei, paidWei, ...shares } = settleExactly(setting, epochsOf(setting, plan).alone)
+  const received = sumOf(plan.coalition.map((slot) => paidWei[slot]!))
+  return ratioOf(received + shares.modelOwnerWei + shares.stakersWei + shares.proverWei, feesWei)
 }
 
 /** The traffic of one of the epochs. */

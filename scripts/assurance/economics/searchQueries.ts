@@ -64,7 +64,7 @@ export function searchQuery(
     tried++
     state.score()
     state.writeShares(rule, shares)
-    return valueOf(goal, shares)
+    return amountOf(goal, shares)
   }
 
   const corner = () =>
@@ -104,7 +104,7 @@ export function searchQuery(
 }
 
 /** What a goal's slots gain or lose together. */
-function valueOf(goal: Goal, shares: Float64Array): number {
+function amountOf(goal: Goal, shares: Float64Array): number {
   if (goal.kind === 'harm') return Math.max(0, -shares[goal.victim]!)
   if ('slots' in goal) return goal.slots.reduce((sum, slot) => sum + Math.max(0, shares[slot]!), 0)
   const sorted = Float64Array.from(shares).sort()

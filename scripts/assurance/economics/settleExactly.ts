@@ -1,4 +1,4 @@
-import { type Address, pad, toHex } from 'viem'
+import { getAddress, pad, toHex } from 'viem'
 import { attributeTrace, computeLogits, predictLabel } from '../../../src/statement/attributeTrace.ts'
 import { type BookedBatch, bookBatch, poolOfFee } from '../../../src/statement/bookBatch.ts'
 import { type Debts, netEpoch } from '../../../src/statement/netEpoch.ts'
@@ -31,10 +31,7 @@ export type Settlement = {
 
 /** Settles epochs by the references of circuit and ledger, to the wei, with the default policy. */
 export function settleExactly({ shape, head, index }: Setting, epochs: readonly Epoch[]): Settlement {
-  const contributors = Array.from(
-    { length: shape.contributors },
-    (_, slot): Address => pad(toHex(slot + 1), { size: 20 }),
-  )
+  const contributors = index.scales.map((_, slot) => getAddress(pad(toHex(slot + 1), { size: 20 })))
   const paidWei = contributors.map(() => 0n)
   const sums = { feesWei: 0n, modelOwnerWei: 0n, stakersWei: 0n, proverWei: 0n, treasuryWei: 0n }
   let debts: Debts = new Map()

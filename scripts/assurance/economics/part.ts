@@ -1,0 +1,282 @@
+import { PoaError } from '../../../src/errors.ts'
+import { attributeTrace, computeLogits, predictLabel } from '../../../src/statement/attributeTrace.ts'
+import { DEFAULT_SHARES } from '../../deployContracts.ts'
+import { seededRandom } from '../../randomBatch.ts'
+import type { Depth, Figure, Part } from '../Part.ts'
+import { buildSettings, type Setting } from './buildSettings.ts'
+import { type Collusion, measureCollusion } from './measureCollusion.ts'
+import { measureCopying, measureSplitting } from './measureIdentities.ts'
+import { CONTRIBUTOR_SHARE } from './openLedger.ts'
+import { isHoleFound, PLANTED_HOLES } from './plantedHoles.ts'
+import { replayOnChain } from './replayOnChain.ts'
+import { EPOCHS, epochsOf, gainOfAllRoles, judgeExactly, type PlanAttack, perFeeOf, searchPlan } from './searchPlans.ts'
+import { type Effort, goalName, goalsOf, type QueryAttack, searchQuery } from './searchQueries.ts'
+import { type Epoch, ratioOf, settleExactly, sumOf } from './settleExactly.ts'
+
+/** What owner, stakers, prover and contributors get together at most: PolicyRegistry.MAXIMUM_PAID_OUT_BPS. */
+const MOST_PAID_OUT = 0.95
+const EFFORTS: Record<Depth, { query: Effort; plan: { starts: number; changes: number }; seeds: readonly number[] }> = {
+  fast: {
+    query: { starts: 200, refined: 5, queries: 30_000 },
+    plan: { starts: 5, changes: 2000 },
+    seeds: [1],
+  },
+  full: {
+    query: { starts: 5000, refined: 40, queries: 400_000 },
+    plan: { starts: 16, changes: 10_000 },
+    seeds: [1, 2, 3, 4],
+  },
+}
+
+export const part: Part = {
+  title: 'Economics: queries, coalitions and identities against the bounds of the rule',
+  async run(depth, report) {
+    const effort = EFFORTS[depth]
+    const settings = buildSettings(depth)
+    const queries: QueryAttack[] = []
+    const plans: PlanAttack[] = []
+    let queriesTried = 0
+    let plansTried = 0
+    for (const [s, setting] of settings.entries()) {
+      report((0.7 * s) / settings.length, `searching: ${setting.name}`)
+      const { found, tried } = searchSetting(setting, effort)
+      queries.push(...found.queries)
+      plans.push(...found.plans)
+      queriesTried += tried.queries
+      plansTried += tried.plans
+    }
+    report(0.7, 'planted holes')
+    const holesFound = PLANTED_HOLES.filter((hole) => isHoleFound(hole, settings[0]!))
+    report(0.75, 'splitting and copying')
+    const identities = identityFigures(effort.seeds)
+    const collusions = settings.map(measureCollusion)
+    report(0.85, 'on chain')
+    const onChain = await replayBest(settings, depth, effort.query)
+
+    const gains = plans.filter(({ plan }) => plan.victim === undefined)
+    const harms = plans.filter(({ plan }) => plan.victim !== undefined)
+    const allRoles = gains.map((attack) => ({ ...attack, perFee: gainOfAllRoles(attack.setting, attack.plan) }))
+    const differing = queries.filter((attack) => Math.abs(referenceShare(attack) - attack.shareOfPool) > 1e-9)
+    return [
+      figure('queriesTried', 'queries tried', queriesTried),
+      figure('plansTried', 'attacks among honest traffic tried', plansTried, {
+        notes: [
+          `${settings.length} models, ${EPOCHS} epochs, up to 8 identities and 8 queries, new indexes in between`,
+        ],
+      }),
+      figure('worstGainPerFee', 'most that a coalition of contributors gains per fee', perFeeOfWorst(gains), {
+        gate: { atMost: CONTRIBUTOR_SHARE },
+        notes: [describePlan(worst(gains)), ...describeQueries(queries, 'gain')],
+      }),
+      figure('worstGainAllRoles', 'the same with model owner, stakers and prover', perFeeOfWorst(allRoles), {
+        gate: { atMost: MOST_PAID_OUT },
+        notes: [`shares of the default policy: ${paidOutBps()} basis points; the treasury's are beyond any other role`],
+      }),
+      figure('worstHarmPerFee', 'most that a victim loses per fee, debt included', perFeeOfWorst(harms), {
+        gate: { atMost: CONTRIBUTOR_SHARE },
+        notes: [describePlan(worst(harms)), ...describeQueries(queries, 'harm')],
+      }),
+      figure('roundingLossWei', 'most wei that a batch takes beyond its pools', Number(roundingLossWei(queries)), {
+        gate: { atMost: Math.max(...settings.map(({ shape }) => shape.contributors)) },
+        notes: ['a slot is rounded down once a batch: at most one wei a slot'],
+        unit: 'wei',
+      }),
+      figure('searchMismatches', 'found queries whose share is not the reference’s', differing.length, {
+        gate: { atMost: 0 },
+      }),
+      figure('plantedHolesFound', 'rules with a planted hole that the search sees through', holesFound.length, {
+        total: PLANTED_HOLES.length,
+        gate: { atLeast: 100 },
+        notes: PLANTED_HOLES.map((hole) => `${holesFound.includes(hole) ? 'found' : 'MISSED'}: ${hole.name}`),
+      }),
+      ...onChain,
+      ...identities,
+      ...collusionFigures(collusions),
+    ]
+  },
+}
+
+function searchSetting(setting: Setting, effort: (typeof EFFORTS)[Depth]) {
+  const random = seededRandom(setting.name.length)
+  const tried = { queries: 0, plans: 0 }
+  const queries = goalsOf(setting).map((goal) => {
+    const { attack, tried: count } = searchQuery(setting, goal, random, effort.query)
+    tried.queries += count
+    return attack
+  })
+  const plans = (['gain', 'harm'] as const).map((kind) => {
+    const { attack, tried: count } = searchPlan(setting, kind, queries, random, effort.plan)
+    tried.plans += count
+    return { ...attack, perFee: judgeExactly(setting, attack.plan) }
+  })
+  return { found: { queries, plans }, tried }
+}
+
+/** Plays the best attacks of one model on a chain, each beside the same epochs without it. */
+async function replayBest(settings: readonly Setting[], depth: Depth, effort: Effort): Promise<Figure[]> {
+  const name = depth === 'fast' ? 'tiny: 3 alike' : '3 of 12 mislabel'
+  const found = settings.find((setting) => setting.name === name)
+  if (found === undefined) throw new PoaError('ASSURANCE_SETTING_MISSING', `there is no setting "${name}"`)
+  // One batch an epoch for the traffic, with places left for the attack.
+  const setting = { ...found, traffic: found.traffic.slice(0, (EPOCHS * found.shape.traces) / 2) }
+  const random = seededRandom(99)
+  const known = goalsOf(setting).map((goal) => searchQuery(setting, goal, random, effort).attack)
+  const plans = (['gain', 'harm'] as const).map(
+    (kind) => searchPlan(setting, kind, known, random, { starts: 5, changes: 2000 }).attack.plan,
+  )
+  const runs: (readonly Epoch[])[] = []
+  for (const plan of plans) {
+    const { honest, attacked, alone } = epochsOf(setting, plan)
+    runs.push(honest, attacked, ...(plan.victim === undefined ? [alone] : []))
+  }
+  let batches = 0
+  const replays = await replayOnChain(setting, runs, () => batches++)
+  const [honestOfGain, attackedForGain, alone, honestOfHarm, attackedForHarm] = replays.map(
+    ({ settlement }) => settlement,
+  )
+  const [gain, harm] = plans
+  const received = sumOf(gain!.coalition.map((slot) => alone!.paidWei[slot]!))
+  const allRoles = received + alone!.modelOwnerWei + alone!.stakersWei + alone!.proverWei
+  const mismatches = sumOf(replays.map(({ mismatchWei }) => mismatchWei))
+  return [
+    figure('onChainGainPerFee', 'on chain: most gained per fee', perFeeOf(gain!, honestOfGain!, attackedForGain!), {
+      gate: { atMost: CONTRIBUTOR_SHARE },
+      notes: [
+        `${name}: slots ${gain!.coalition.join(', ')}`,
+        `without honest traffic: ${ratioOf(received, alone!.feesWei)} back, ${ratioOf(allRoles, alone!.feesWei)} with owner, stakers and prover`,
+      ],
+    }),
+    figure('onChainHarmPerFee', 'on chain: most lost per fee', perFeeOf(harm!, honestOfHarm!, attackedForHarm!), {
+      gate: { atMost: CONTRIBUTOR_SHARE },
+      notes: [`${name}: slot ${harm!.victim}`],
+    }),
+    figure('onChainMismatchesWei', 'on chain: difference from the reference', Number(mismatches), {
+      gate: { atMost: 0 },
+      unit: 'wei',
+      notes: [`${batches} batches with real proofs, ${replays.length} models, all balances and debts`],
+    }),
+  ]
+}
+
+function identityFigures(seeds: readonly number[]): Figure[] {
+  const honest = seeds.map((seed) => measureSplitting(seed, 0))
+  const mixed = seeds.map((seed) => measureSplitting(seed, 0.3))
+  const copying = seeds.map((seed) => measureCopying(seed))
+  const names = honest[0]!.gains.map(({ name }) => name)
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const most = (i: number, of: typeof honest) => Math.max(...of.map(({ gains }) => gains[i]!.ratio))
+  const random = names.flatMap((name, i) => (name.startsWith('split at random') ? [i] : []))
+  return [
+    figure(
+      'splittingGain',
+      'honest data split at random: most paid for each 1 before',
+      Math.max(...random.map((i) => most(i, honest))),
+      {
+        notes: names.map((name, i) => {
+          const [good, bad] = [honest, mixed].map((of) => mean(of.map(({ gains }) => gains[i]!.ratio)))
+          return `${name}: ${good!.toFixed(2)} on average; ${bad!.toFixed(2)} with 30 % of the samples mislabelled`
+        }),
+      },
+    ),
+    figure(
+      'copyingGain',
+      'a copier’s pay for each 1 that the copied earned',
+      mean(copying.map((gains) => gains[2]!.ratio)),
+      {
+        notes: copying[0]!.map(({ name }, i) => `${name}: ${mean(copying.map((gains) => gains[i]!.ratio)).toFixed(2)}`),
+      },
+    ),
+  ]
+}
+
+/** What the bounds do not cover, because no fee is paid for it. */
+function collusionFigures(collusions: readonly Collusion[]): Figure[] {
+  const worstBy = (key: Exclude<keyof Collusion, 'setting'>) =>
+    collusions.reduce((worst, collusion) => (collusion[key] > worst[key] ? collusion : worst))
+  const share = (
+    name: string,
+    key: Exclude<keyof Collusion, 'setting'>,
+    title: string,
+    notes: readonly string[] = [],
+  ) =>
+    figure(name, title, worstBy(key)[key], {
+      unit: 'of pools',
+      notes: [`worst: ${worstBy(key).setting.name}`, ...notes],
+    })
+  const { lossByDropping, setting } = worstBy('lossByDropping')
+  return [
+    share('washingGain', 'washing', 'owner registers the index before each query', [
+      `with new payout addresses each time: ${worstBy('renaming').renaming.toFixed(3)}`,
+      `with new payout addresses, once an epoch: ${worstBy('renamingEachEpoch').renamingEachEpoch.toFixed(3)}`,
+    ]),
+    share('timingGain', 'timing', 'epochs end whenever it suits 8 slots'),
+    share('droppingGain', 'dropping', 'operator seals only what pays its friends', [
+      `most that the others lose: ${lossByDropping.toFixed(3)} (${setting.name})`,
+    ]),
+  ]
+}
+
+function figure(
+  name: string,
+  title: string,
+  value: number,
+  more: Omit<Figure, 'name' | 'title' | 'value'> = {},
+): Figure {
+  return { name, title, value, ...more }
+}
+
+function worst(attacks: readonly PlanAttack[]): PlanAttack {
+  return attacks.reduce((best, attack) => (attack.perFee > best.perFee ? attack : best))
+}
+
+function perFeeOfWorst(attacks: readonly PlanAttack[]): number {
+  return worst(attacks).perFee
+}
+
+function describePlan({ setting, plan, perFee }: PlanAttack): string {
+  const who = plan.victim === undefined ? `slots ${plan.coalition.join(', ')} gain` : `slot ${plan.victim} loses`
+  const count = plan.queries.length
+  return `${setting.name}: ${who} ${perFee} per fee by ${count} ${count === 1 ? 'query' : 'queries'} among honest ones`
+}
+
+/** The best single query for each goal, over all models. */
+function describeQueries(attacks: readonly QueryAttack[], kind: 'gain' | 'harm'): string[] {
+  const best = new Map<string, QueryAttack>()
+  for (const attack of attacks.filter(({ goal }) => goal.kind === kind)) {
+    // Slots differ between models: what matters is how many they are.
+    const name =
+      kind === 'harm' ? 'harm to one slot' : 'slots' in attack.goal ? 'gain of the mislabellers' : goalName(attack.goal)
+    if (attack.shareOfPool > (best.get(name)?.shareOfPool ?? -1)) best.set(name, attack)
+  }
+  return [...best].map(
+    ([name, { setting, shareOfPool, start }]) =>
+      `${name}: ${(100 * shareOfPool).toFixed(2)} % of the pool by one query (${setting.name}; begun from ${start})`,
+  )
+}
+
+/** What the reference says of the share that a found query gives its slots. */
+function referenceShare({ setting, goal, slots, features }: QueryAttack): number {
+  const { head, index } = setting
+  const label = predictLabel(computeLogits(head, features))
+  const { scores, total } = attributeTrace(head, index, features, label, 1n)
+  const sign = goal.kind === 'harm' ? -1n : 1n
+  const wanted = sumOf(slots.map((slot) => (sign * scores[slot]! > 0n ? sign * scores[slot]! : 0n)))
+  return total === 0n ? 0 : ratioOf(wanted, total)
+}
+
+/** Single queries at fees of a few wei, where rounding is all there is. */
+function roundingLossWei(attacks: readonly QueryAttack[]): bigint {
+  let most = 0n
+  for (const { setting, features } of attacks) {
+    for (const feeWei of [1n, 2n, 3n, 5n, 8n, 21n, 1001n]) {
+      const { debtsWei } = settleExactly(setting, [{ queries: [{ features, feeWei }], hasNewIndex: false }])
+      const beyond = sumOf(debtsWei) - feeWei / 2n
+      if (beyond > most) most = beyond
+    }
+  }
+  return most
+}
+
+function paidOutBps(): number {
+  return 10_000 - DEFAULT_SHARES.treasuryBps
+}
