@@ -1,7 +1,7 @@
 import type { Setting } from './buildSettings.ts'
 import { type BookedEpoch, openLedger } from './openLedger.ts'
 import { NET_MARGIN } from './QueryState.ts'
-import { EPOCHS, trafficOf } from './searchPlans.ts'
+import { EPOCHS, MOST_IDENTITIES, trafficOf } from './searchPlans.ts'
 
 /** What a coalition gains without paying for any query, with honest traffic alone; in shares of all the pools of that traffic. */
 export type Collusion = {
@@ -19,8 +19,6 @@ export type Collusion = {
   /** What the others lose by that. */
   readonly lossByDropping: number
 }
-
-const MOST_IDENTITIES = 8
 
 /**
  * What owner and operator can do for at most 8 contributors. Pay depends on a slot alone, so the best coalition are the slots that gain most; for dropping

@@ -19,7 +19,8 @@ export type Identities = {
 const small = shapeNamed('small')
 const SAMPLES = 64
 const RIVALS = 4
-const MOST_IDENTITIES = 8
+/** Slots for the data of the one who splits; the rivals come after them. */
+const NAMES = 8
 
 /** Slot 0 holds SAMPLES samples, of which a share is mislabelled; RIVALS others hold half as many each. */
 function drawSamples(seed: number, badShare: number) {
@@ -48,8 +49,8 @@ function train(
     labels: [...kept.map((i) => own.labels[i]!), ...rivals.flatMap(({ labels }) => labels), ...more.labels],
     contributors: [
       ...kept.map((i) => slotOf(i)!),
-      ...rivals.flatMap(({ labels }, r) => labels.map(() => MOST_IDENTITIES + r)),
-      ...more.labels.map(() => MOST_IDENTITIES - 1),
+      ...rivals.flatMap(({ labels }, r) => labels.map(() => NAMES + r)),
+      ...more.labels.map(() => NAMES - 1),
     ],
     contributorCount: small.contributors,
     weightDecay: 0.01,
@@ -66,7 +67,7 @@ function train(
 }
 
 /** What slots `from .. to - 1` are paid over the epochs, as a share of all pools. */
-function payOf(setting: Setting, rule: Rule, from = 0, to = MOST_IDENTITIES, traffic = setting.traffic): number {
+function payOf(setting: Setting, rule: Rule, from = 0, to = NAMES, traffic = setting.traffic): number {
   const ledger = openLedger(setting, rule)
   const epochs = Array.from({ length: EPOCHS }, (_, epoch) =>
     ledger.book(trafficOf(traffic, epoch).map((features) => ({ features, fee: 1 }))),
@@ -101,8 +102,7 @@ export function measureSplitting(seed: number, badShare: number, rule: Rule = NE
       { name: 'split into 8 with the traffic known', ratio: payOf(split, rule) / alone },
       {
         name: 'that split on other traffic',
-        ratio:
-          payOf(split, rule, 0, MOST_IDENTITIES, samples.freshTraffic) / payOf(whole, rule, 0, 1, samples.freshTraffic),
+        ratio: payOf(split, rule, 0, NAMES, samples.freshTraffic) / payOf(whole, rule, 0, 1, samples.freshTraffic),
       },
     ],
   }
@@ -131,7 +131,7 @@ export function measureCopying(seed: number): IdentityGain[] {
     },
     {
       name: 'who copies all of a rival, of what the rival earned before',
-      ratio: payOf(twice, NET_MARGIN, MOST_IDENTITIES - 1) / alone,
+      ratio: payOf(twice, NET_MARGIN, NAMES - 1) / alone,
     },
     { name: 'who was copied, of what it earned before', ratio: payOf(twice, NET_MARGIN, 0, 1) / alone },
     {
@@ -145,7 +145,7 @@ export function measureCopying(seed: number): IdentityGain[] {
 function searchSplit({ own, random }: Samples, whole: Setting & { training: Training }, rule: Rule): number[] {
   const { training, traffic, head } = whole
   // Each of slot 0's samples as a contributor of its own, then the rivals.
-  const contributors = training.contributors.map((slot, i) => (slot === 0 ? i : SAMPLES + slot - MOST_IDENTITIES))
+  const contributors = training.contributors.map((slot, i) => (slot === 0 ? i : SAMPLES + slot - NAMES))
   const { vectors } = solveInfluenceVectors(dequantiseHead(head), {
     ...training,
     contributors,
@@ -160,16 +160,15 @@ function searchSplit({ own, random }: Samples, whole: Setting & { training: Trai
     )
   })
   const length = Math.floor(traffic.length / EPOCHS)
-  const slots = MOST_IDENTITIES + RIVALS
+  const slots = NAMES + RIVALS
   const sums = scores.map((ofQuery) => {
     const sum = new Float64Array(slots)
-    for (const [i, score] of ofQuery.entries())
-      sum[i < SAMPLES ? i % MOST_IDENTITIES : MOST_IDENTITIES + i - SAMPLES]! += score
+    for (const [i, score] of ofQuery.entries()) sum[i < SAMPLES ? i % NAMES : NAMES + i - SAMPLES]! += score
     return sum
   })
   const pay = () => {
     let paid = 0
-    const balances = new Float64Array(MOST_IDENTITIES)
+    const balances = new Float64Array(NAMES)
     for (let q = 0; q < sums.length; q++) {
       let positive = 0
       let negative = 0
@@ -178,12 +177,12 @@ function searchSplit({ own, random }: Samples, whole: Setting & { training: Trai
         else negative -= sums[q]![c]!
       }
       const normaliser = rule.normaliser(positive, negative)
-      for (let c = 0; c < MOST_IDENTITIES; c++) {
+      for (let c = 0; c < NAMES; c++) {
         const share = sums[q]![c]! / normaliser
         balances[c]! += rule.isClipped ? Math.max(0, share) : share
       }
       if ((q + 1) % length !== 0) continue
-      for (let c = 0; c < MOST_IDENTITIES; c++) {
+      for (let c = 0; c < NAMES; c++) {
         if (balances[c]! <= 0) continue
         paid += balances[c]!
         balances[c] = 0
@@ -191,7 +190,7 @@ function searchSplit({ own, random }: Samples, whole: Setting & { training: Trai
     }
     return paid
   }
-  const slotOf = own.labels.map((_, i) => i % MOST_IDENTITIES)
+  const slotOf = own.labels.map((_, i) => i % NAMES)
   const move = (i: number, to: number) => {
     for (const [q, sum] of sums.entries()) {
       sum[slotOf[i]!]! -= scores[q]![i]!
@@ -203,7 +202,7 @@ function searchSplit({ own, random }: Samples, whole: Setting & { training: Trai
   for (let m = 0; m < 2000; m++) {
     const i = random.integer(0, SAMPLES - 1)
     const from = slotOf[i]!
-    move(i, random.integer(0, MOST_IDENTITIES - 1))
+    move(i, random.integer(0, NAMES - 1))
     const reached = pay()
     if (reached > best) best = reached
     else move(i, from)

@@ -9,7 +9,16 @@ import { measureCopying, measureSplitting } from './measureIdentities.ts'
 import { CONTRIBUTOR_SHARE } from './openLedger.ts'
 import { isHoleFound, PLANTED_HOLES } from './plantedHoles.ts'
 import { replayOnChain } from './replayOnChain.ts'
-import { EPOCHS, epochsOf, gainOfAllRoles, judgeExactly, type PlanAttack, perFeeOf, searchPlan } from './searchPlans.ts'
+import {
+  EPOCHS,
+  epochsOf,
+  gainOfAllRoles,
+  judgeExactly,
+  MOST_IDENTITIES,
+  type PlanAttack,
+  perFeeOf,
+  searchPlan,
+} from './searchPlans.ts'
 import { type Effort, goalName, goalsOf, type QueryAttack, searchQuery } from './searchQueries.ts'
 import { type Epoch, ratioOf, settleExactly, sumOf } from './settleExactly.ts'
 
@@ -129,14 +138,19 @@ async function replayBest(settings: readonly Setting[], depth: Depth, effort: Ef
     const { honest, attacked, alone } = epochsOf(setting, plan)
     runs.push(honest, attacked, ...(plan.victim === undefined ? [alone] : []))
   }
+  const still = { ...plans[0]!, queries: [], newIndexes: plans[0]!.newIndexes.map(() => false) }
+  const { honest } = epochsOf(setting, still)
+  const washed = honest.flatMap(({ queries }) => queries.map((query) => ({ queries: [query], hasNewIndex: true })))
+  runs.push(honest, washed)
   let batches = 0
   const replays = await replayOnChain(setting, runs, () => batches++)
-  const [honestOfGain, attackedForGain, alone, honestOfHarm, attackedForHarm] = replays.map(
+  const [honestOfGain, attackedForGain, alone, honestOfHarm, attackedForHarm, netted, unnetted] = replays.map(
     ({ settlement }) => settlement,
   )
   const [gain, harm] = plans
   const received = sumOf(gain!.coalition.map((slot) => alone!.paidWei[slot]!))
   const allRoles = received + alone!.modelOwnerWei + alone!.stakersWei + alone!.proverWei
+  const washedMore = sumOf(gainsOfBest(netted!.paidWei, unnetted!.paidWei))
   const mismatches = sumOf(replays.map(({ mismatchWei }) => mismatchWei))
   return [
     figure('onChainGainPerFee', 'on chain: most gained per fee', perFeeOf(gain!, honestOfGain!, attackedForGain!), {
@@ -150,12 +164,27 @@ async function replayBest(settings: readonly Setting[], depth: Depth, effort: Ef
       gate: { atMost: CONTRIBUTOR_SHARE },
       notes: [`${name}: slot ${harm!.victim}`],
     }),
+    figure(
+      'onChainWashingGain',
+      'on chain: gained by a new index before each query',
+      ratioOf(washedMore, netted!.feesWei) / CONTRIBUTOR_SHARE,
+      {
+        unit: 'of pools',
+        notes: [`${name}: no fee is paid for it; what is paid never exceeds the pools`],
+      },
+    ),
     figure('onChainMismatchesWei', 'on chain: difference from the reference', Number(mismatches), {
       gate: { atMost: 0 },
       unit: 'wei',
       notes: [`${batches} batches with real proofs, ${replays.length} models, all balances and debts`],
     }),
   ]
+}
+
+/** What those slots gain that gain most, at most 8 of them. */
+function gainsOfBest(before: readonly bigint[], after: readonly bigint[]): bigint[] {
+  const gains = after.map((paidWei, slot) => paidWei - before[slot]!).filter((gain) => gain > 0n)
+  return gains.sort((a, b) => (a < b ? 1 : -1)).slice(0, MOST_IDENTITIES)
 }
 
 function identityFigures(seeds: readonly number[]): Figure[] {
@@ -212,6 +241,7 @@ function collusionFigures(collusions: readonly Collusion[]): Figure[] {
     share('timingGain', 'timing', 'epochs end whenever it suits 8 slots'),
     share('droppingGain', 'dropping', 'operator seals only what pays its friends', [
       `most that the others lose: ${lossByDropping.toFixed(3)} (${setting.name})`,
+      'one that commits to features of its own making can do all that the best queries above do, with the fees of others',
     ]),
   ]
 }

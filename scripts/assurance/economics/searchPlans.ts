@@ -33,7 +33,8 @@ export type PlanAttack = {
 }
 
 export const EPOCHS = 3
-const MOST_IDENTITIES = 8
+/** The largest coalition. */
+export const MOST_IDENTITIES = 8
 const MOST_QUERIES = 8
 
 /**
