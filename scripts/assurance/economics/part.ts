@@ -1,26 +1,15 @@
-import { PoaError } from '../../../src/errors.ts'
 import { attributeTrace, computeLogits, predictLabel } from '../../../src/statement/attributeTrace.ts'
-import { DEFAULT_SHARES } from '../../deployContracts.ts'
 import { seededRandom } from '../../randomBatch.ts'
 import type { Depth, Figure, Part } from '../Part.ts'
 import { buildSettings, type Setting } from './buildSettings.ts'
 import { type Collusion, measureCollusion } from './measureCollusion.ts'
 import { measureCopying, measureSplitting } from './measureIdentities.ts'
+import { onChainFigures } from './onChainFigures.ts'
 import { CONTRIBUTOR_SHARE } from './openLedger.ts'
 import { isHoleFound, PLANTED_HOLES } from './plantedHoles.ts'
-import { replayOnChain } from './replayOnChain.ts'
-import {
-  EPOCHS,
-  epochsOf,
-  gainOfAllRoles,
-  judgeExactly,
-  MOST_IDENTITIES,
-  type PlanAttack,
-  perFeeOf,
-  searchPlan,
-} from './searchPlans.ts'
+import { EPOCHS, gainOfAllRoles, judgeExactly, type PlanAttack, searchPlan } from './searchPlans.ts'
 import { type Effort, goalName, goalsOf, type QueryAttack, searchQuery } from './searchQueries.ts'
-import { type Epoch, ratioOf, settleExactly, sumOf } from './settleExactly.ts'
+import { ratioOf, settleExactly, sumOf } from './settleExactly.ts'
 
 /** What owner, stakers, prover and contributors get together at most: PolicyRegistry.MAXIMUM_PAID_OUT_BPS. */
 const MOST_PAID_OUT = 0.95
@@ -60,7 +49,9 @@ export const part: Part = {
     const identities = identityFigures(effort.seeds)
     const collusions = settings.map(measureCollusion)
     report(0.85, 'on chain')
-    const onChain = await replayBest(settings, depth, effort.query)
+    const onChain = await onChainFigures(settings, depth, effort.query, (batches) =>
+      report(0.85, `on chain: ${batches} batches settled`),
+    )
 
     const gains = plans.filter(({ plan }) => plan.victim === undefined)
     const harms = plans.filter(({ plan }) => plan.victim !== undefined)
@@ -79,7 +70,7 @@ export const part: Part = {
       }),
       figure('worstGainAllRoles', 'the same with model owner, stakers and prover', perFeeOfWorst(allRoles), {
         gate: { atMost: MOST_PAID_OUT },
-        notes: [`shares of the default policy: ${paidOutBps()} basis points; the treasury's are beyond any other role`],
+        notes: ['the default policy gives them 9,000 basis points of a fee together, no policy more than 9,500'],
       }),
       figure('worstHarmPerFee', 'most that a victim loses per fee, debt included', perFeeOfWorst(harms), {
         gate: { atMost: CONTRIBUTOR_SHARE },
@@ -119,72 +110,6 @@ function searchSetting(setting: Setting, effort: (typeof EFFORTS)[Depth]) {
     return { ...attack, perFee: judgeExactly(setting, attack.plan) }
   })
   return { found: { queries, plans }, tried }
-}
-
-/** Plays the best attacks of one model on a chain, each beside the same epochs without it. */
-async function replayBest(settings: readonly Setting[], depth: Depth, effort: Effort): Promise<Figure[]> {
-  const name = depth === 'fast' ? 'tiny: 3 alike' : '3 of 12 mislabel'
-  const found = settings.find((setting) => setting.name === name)
-  if (found === undefined) throw new PoaError('ASSURANCE_SETTING_MISSING', `there is no setting "${name}"`)
-  // One batch an epoch for the traffic, with places left for the attack.
-  const setting = { ...found, traffic: found.traffic.slice(0, (EPOCHS * found.shape.traces) / 2) }
-  const random = seededRandom(99)
-  const known = goalsOf(setting).map((goal) => searchQuery(setting, goal, random, effort).attack)
-  const plans = (['gain', 'harm'] as const).map(
-    (kind) => searchPlan(setting, kind, known, random, { starts: 5, changes: 2000 }).attack.plan,
-  )
-  const runs: (readonly Epoch[])[] = []
-  for (const plan of plans) {
-    const { honest, attacked, alone } = epochsOf(setting, plan)
-    runs.push(honest, attacked, ...(plan.victim === undefined ? [alone] : []))
-  }
-  const still = { ...plans[0]!, queries: [], newIndexes: plans[0]!.newIndexes.map(() => false) }
-  const { honest } = epochsOf(setting, still)
-  const washed = honest.flatMap(({ queries }) => queries.map((query) => ({ queries: [query], hasNewIndex: true })))
-  runs.push(honest, washed)
-  let batches = 0
-  const replays = await replayOnChain(setting, runs, () => batches++)
-  const [honestOfGain, attackedForGain, alone, honestOfHarm, attackedForHarm, netted, unnetted] = replays.map(
-    ({ settlement }) => settlement,
-  )
-  const [gain, harm] = plans
-  const received = sumOf(gain!.coalition.map((slot) => alone!.paidWei[slot]!))
-  const allRoles = received + alone!.modelOwnerWei + alone!.stakersWei + alone!.proverWei
-  const washedMore = sumOf(gainsOfBest(netted!.paidWei, unnetted!.paidWei))
-  const mismatches = sumOf(replays.map(({ mismatchWei }) => mismatchWei))
-  return [
-    figure('onChainGainPerFee', 'on chain: most gained per fee', perFeeOf(gain!, honestOfGain!, attackedForGain!), {
-      gate: { atMost: CONTRIBUTOR_SHARE },
-      notes: [
-        `${name}: slots ${gain!.coalition.join(', ')}`,
-        `without honest traffic: ${ratioOf(received, alone!.feesWei)} back, ${ratioOf(allRoles, alone!.feesWei)} with owner, stakers and prover`,
-      ],
-    }),
-    figure('onChainHarmPerFee', 'on chain: most lost per fee', perFeeOf(harm!, honestOfHarm!, attackedForHarm!), {
-      gate: { atMost: CONTRIBUTOR_SHARE },
-      notes: [`${name}: slot ${harm!.victim}`],
-    }),
-    figure(
-      'onChainWashingGain',
-      'on chain: gained by a new index before each query',
-      ratioOf(washedMore, netted!.feesWei) / CONTRIBUTOR_SHARE,
-      {
-        unit: 'of pools',
-        notes: [`${name}: no fee is paid for it; what is paid never exceeds the pools`],
-      },
-    ),
-    figure('onChainMismatchesWei', 'on chain: difference from the reference', Number(mismatches), {
-      gate: { atMost: 0 },
-      unit: 'wei',
-      notes: [`${batches} batches with real proofs, ${replays.length} models, all balances and debts`],
-    }),
-  ]
-}
-
-/** What those slots gain that gain most, at most 8 of them. */
-function gainsOfBest(before: readonly bigint[], after: readonly bigint[]): bigint[] {
-  const gains = after.map((paidWei, slot) => paidWei - before[slot]!).filter((gain) => gain > 0n)
-  return gains.sort((a, b) => (a < b ? 1 : -1)).slice(0, MOST_IDENTITIES)
 }
 
 function identityFigures(seeds: readonly number[]): Figure[] {
@@ -305,8 +230,4 @@ function roundingLossWei(attacks: readonly QueryAttack[]): bigint {
     }
   }
   return most
-}
-
-function paidOutBps(): number {
-  return 10_000 - DEFAULT_SHARES.treasuryBps
 }
