@@ -89,19 +89,27 @@ describe('any epochs', () => {
       return { feeWei, poolWei, earnings: weights.map((weight) => rate * BigInt(weight)) }
     })
   type Query = { feeWei: bigint; poolWei: bigint; earnings: bigint[] }
+  const together = (queries: readonly Query[]): Query => ({
+    feeWei: sumOf(queries.map(({ feeWei }) => feeWei)),
+    poolWei: sumOf(queries.map(({ poolWei }) => poolWei)),
+    earnings: accounts.map((_, slot) => sumOf(queries.map(({ earnings }) => earnings[slot]!))),
+  })
   const epoch = fc.record({
     honest: fc.array(query, { maxLength: 3 }),
     attack: fc.array(query, { maxLength: 2 }),
     hasNewIndex: fc.boolean(),
   })
 
-  const settle = (epochs: readonly { queries: readonly Query[]; hasNewIndex: boolean }[]) => {
+  /** @param isShared whether the queries of an epoch are one batch, or each its own */
+  const settle = (epochs: readonly { queries: readonly Query[]; hasNewIndex: boolean }[], isShared = false) => {
     let debts: Debts = new Map()
     let indexVersion = 1n
     const paid = accounts.map(() => 0n)
     for (const { queries, hasNewIndex } of epochs) {
       if (hasNewIndex) indexVersion++
-      const batches = queries.map(({ feeWei, poolWei, earnings }) => bookBatch(feeWei, poolWei, earnings, SHARES))
+      const batches = (isShared ? [together(queries)] : queries).map(({ feeWei, poolWei, earnings }) =>
+        bookBatch(feeWei, poolWei, earnings, SHARES),
+      )
       const netted = netEpoch({ indexVersion, contributors: accounts, batches }, debts)
       for (const [slot, { paidWei }] of netted.accounts.entries()) paid[slot]! += paidWei
       debts = netted.debts
@@ -135,6 +143,32 @@ describe('any epochs', () => {
         }
         // Whoever the coalition is.
         expect(gained).toBeLessThanOrEqual(attackPools)
+      }),
+      RUNS,
+    )
+  })
+
+  test('behavior: in one batch with honest queries the same holds but for a wei a slot and batch', () => {
+    fc.assert(
+      fc.property(fc.array(epoch, { minLength: 1, maxLength: 5 }), (epochs) => {
+        const honest = epochs.map(({ honest, hasNewIndex }) => ({ queries: honest, hasNewIndex }))
+        const mixed = epochs.map(({ honest, attack, hasNewIndex }) => ({
+          queries: [...honest, ...attack],
+          hasNewIndex,
+        }))
+        const [before, after] = [settle(honest, true), settle(mixed, true)]
+        const batches = BigInt(epochs.filter(({ attack }) => attack.length > 0).length)
+        const attackPools = sumOf(epochs.flatMap(({ attack }) => attack).map(({ poolWei }) => poolWei))
+        const changes = after.paid.map((paidWei, slot) => paidWei - before.paid[slot]!)
+        const most = attackPools + batches * BigInt(accounts.length - 1)
+        expect(sumOf(changes.filter((change) => change > 0n))).toBeLessThanOrEqual(most)
+        expect(-sumOf(changes.filter((change) => change < 0n))).toBeLessThanOrEqual(most)
+        // One alone never more than the pools.
+        for (const [slot, change] of changes.entries()) {
+          const debtMore = after.debts[slot]! - before.debts[slot]!
+          expect(change).toBeLessThanOrEqual(attackPools)
+          expect(debtMore - change).toBeLessThanOrEqual(attackPools)
+        }
       }),
       RUNS,
     )

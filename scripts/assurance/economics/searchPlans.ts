@@ -10,7 +10,7 @@ import { type Epoch, ratioOf, type Settlement, settleExactly, sumOf } from './se
 export type Plan = {
   readonly queries: readonly {
     readonly features: readonly number[]
-    /** In OPEN; an honest query costs 1. */
+    /** In honest fees, 2^-8 .. 2^8. */
     readonly fee: number
     readonly epoch: number
   }[]
@@ -36,6 +36,8 @@ export const EPOCHS = 3
 /** The largest coalition. */
 export const MOST_IDENTITIES = 8
 const MOST_QUERIES = 8
+/** Large, so that what rounding moves, a wei a slot and batch, does not show in a ratio to fees; it is measured by itself. */
+const HONEST_FEE_WEI = parseEther('256')
 
 /**
  * Looks for the plan of the most gain or harm per fee: begins with single queries that are good at it, then changes one thing at a time.
@@ -82,7 +84,7 @@ export function searchPlan(
       case 2:
         return put({ features: features() })
       case 3:
-        return put({ fee: Math.min(2 ** 10, Math.max(2 ** -10, at.fee * 2 ** random.integer(-3, 3))) })
+        return put({ fee: Math.min(2 ** 8, Math.max(2 ** -8, at.fee * 2 ** random.integer(-3, 3))) })
       case 4:
         return put({ epoch: random.integer(0, EPOCHS - 1) })
       case 5: {
@@ -122,10 +124,10 @@ export function searchPlan(
 export function epochsOf({ traffic }: Setting, plan: Plan): { attacked: Epoch[]; honest: Epoch[]; alone: Epoch[] } {
   const epochs = plan.newIndexes.map((hasNewIndex, e) => ({
     hasNewIndex,
-    honest: trafficOf(traffic, e).map((features) => ({ features, feeWei: parseEther('1') })),
+    honest: trafficOf(traffic, e).map((features) => ({ features, feeWei: HONEST_FEE_WEI })),
     attack: plan.queries
       .filter(({ epoch }) => epoch === e)
-      .map(({ features, fee }) => ({ features, feeWei: BigInt(Math.round(fee * 1e9)) * 10n ** 9n })),
+      .map(({ features, fee }) => ({ features, feeWei: (HONEST_FEE_WEI * BigInt(Math.round(fee * 256))) / 256n })),
   }))
   return {
     attacked: epochs.map(({ hasNewIndex, honest, attack }) => ({ hasNewIndex, queries: [...honest, ...attack] })),
