@@ -7,14 +7,8 @@ import { openLedger } from './openLedger.ts'
 import { NET_MARGIN, QueryState, type Rule } from './QueryState.ts'
 import { EPOCHS, trafficOf } from './searchPlans.ts'
 
-/** What one contributor's data are paid in some disguise, for each unit of what they are paid under one name. */
-export type IdentityGain = { readonly name: string; readonly ratio: number }
-
-/** Pay of slot 0's data under one name and in disguise, as shares of all pools. */
-export type Identities = {
-  readonly alone: number
-  readonly gains: readonly IdentityGain[]
-}
+/** Pay before and after some disguise or copy, in shares of all pools. */
+export type IdentityGain = { readonly name: string; readonly before: number; readonly after: number }
 
 const small = shapeNamed('small')
 const SAMPLES = 64
@@ -67,10 +61,10 @@ function train(
 }
 
 /** What slots `from .. to - 1` are paid over the epochs, as a share of all pools. */
-function payOf(setting: Setting, rule: Rule, from = 0, to = NAMES, traffic = setting.traffic): number {
+function payOf(setting: Setting, rule: Rule, from = 0, to = NAMES): number {
   const ledger = openLedger(setting, rule)
   const epochs = Array.from({ length: EPOCHS }, (_, epoch) =>
-    ledger.book(trafficOf(traffic, epoch).map((features) => ({ features, fee: 1 }))),
+    ledger.book(trafficOf(setting.traffic, epoch).map((features) => ({ features, fee: 1 }))),
   )
   const pools = epochs.reduce((sum, epoch) => sum + epoch.pools, 0)
   return (
@@ -82,33 +76,33 @@ function payOf(setting: Setting, rule: Rule, from = 0, to = NAMES, traffic = set
 }
 
 /**
- * Splits, duplicates and copies one contributor's data, retraining where the data change.
+ * What one contributor's data are paid under one name, and spread over several; retrained where data are left out.
  * @param badShare share of its samples that are mislabelled
  */
-export function measureSplitting(seed: number, badShare: number, rule: Rule = NET_MARGIN): Identities {
+export function measureSplitting(seed: number, badShare: number, rule: Rule = NET_MARGIN): IdentityGain[] {
   const samples = drawSamples(seed, badShare)
   const whole = train(samples, () => 0)
   const alone = payOf(whole, rule)
-  const ratio = (slotOf: (i: number) => number | undefined) => payOf(train(samples, slotOf), rule) / alone
+  const row = (name: string, slotOf: (i: number) => number | undefined): IdentityGain => ({
+    ...{ name, before: alone, after: payOf(train(samples, slotOf), rule) },
+  })
   const sought = searchSplit(samples, whole, rule)
   const split = train(samples, (i) => sought[i]!)
-  return {
-    alone,
-    gains: [
-      ...[2, 4, 8].map((k) => ({ name: `split at random into ${k}`, ratio: ratio((i) => i % k) })),
-      { name: 'split by class into 4', ratio: ratio((i) => samples.own.labels[i]!) },
-      { name: 'mislabelled samples under another name', ratio: ratio((i) => (samples.own.isBad[i] ? 1 : 0)) },
-      { name: 'mislabelled samples left out', ratio: ratio((i) => (samples.own.isBad[i] ? undefined : 0)) },
-      { name: 'split into 8 with the traffic known', ratio: payOf(split, rule) / alone },
-      {
-        name: 'that split on other traffic',
-        ratio: payOf(split, rule, 0, NAMES, samples.freshTraffic) / payOf(whole, rule, 0, 1, samples.freshTraffic),
-      },
-    ],
-  }
+  const payOnFresh = (setting: Setting) => payOf({ ...setting, traffic: samples.freshTraffic }, rule)
+  return [
+    ...RANDOM_SPLITS.map((names) => row(`split at random into ${names}`, (i) => i % names)),
+    row('split by class into 4', (i) => samples.own.labels[i]!),
+    row('mislabelled samples under another name', (i) => (samples.own.isBad[i] ? 1 : 0)),
+    row('mislabelled samples left out', (i) => (samples.own.isBad[i] ? undefined : 0)),
+    { name: 'split into 8 with all queries known beforehand', before: alone, after: payOf(split, rule) },
+    { name: 'that split on other queries', before: payOnFresh(whole), after: payOnFresh(split) },
+  ]
 }
 
-/** What duplicating one's own samples, and copying a rival's, changes. Ratios are to the honest pay of whom they are about. */
+/** Into how many names data are split at random; these rows come first. */
+export const RANDOM_SPLITS = [2, 4, 8] as const
+
+/** What giving one's own samples several times changes, and what copying all of a rival's does to copier, copied and others. */
 export function measureCopying(seed: number): IdentityGain[] {
   const samples = drawSamples(seed, 0)
   const whole = train(samples, () => 0)
@@ -117,27 +111,17 @@ export function measureCopying(seed: number): IdentityGain[] {
     features: Array.from({ length: count }, () => features).flat(),
     labels: Array.from({ length: count }, () => labels).flat(),
   })
-  const alone = payOf(whole, NET_MARGIN)
+  const before = payOf(whole, NET_MARGIN)
+  // The copies stand in a slot of their own: a copier's, or another name of the owner.
   const twice = train(samples, () => 0, repeated(1))
+  const fourTimes = train(samples, () => 0, repeated(3))
+  const othersOf = (setting: Setting) => payOf(setting, NET_MARGIN, NAMES, NAMES + RIVALS)
   return [
-    { name: 'own samples given twice', ratio: payOf(twice, NET_MARGIN) / alone },
-    {
-      name: 'own samples given four times',
-      ratio:
-        payOf(
-          train(samples, () => 0, repeated(3)),
-          NET_MARGIN,
-        ) / alone,
-    },
-    {
-      name: 'who copies all of a rival, of what the rival earned before',
-      ratio: payOf(twice, NET_MARGIN, NAMES - 1) / alone,
-    },
-    { name: 'who was copied, of what it earned before', ratio: payOf(twice, NET_MARGIN, 0, 1) / alone },
-    {
-      name: 'other rivals, of what they earned before',
-      ratio: payOf(twice, NET_MARGIN, 8, 12) / payOf(whole, NET_MARGIN, 8, 12),
-    },
+    { name: 'who copies all of a rival', before, after: payOf(twice, NET_MARGIN, NAMES - 1) },
+    { name: 'who is copied', before, after: payOf(twice, NET_MARGIN, 0, 1) },
+    { name: 'the other contributors', before: othersOf(whole), after: othersOf(twice) },
+    { name: 'who gives every sample twice', before, after: payOf(twice, NET_MARGIN) },
+    { name: 'who gives every sample four times', before, after: payOf(fourTimes, NET_MARGIN) },
   ]
 }
 

@@ -3,7 +3,7 @@ import { seededRandom } from '../../randomBatch.ts'
 import type { Depth, Figure, Part } from '../Part.ts'
 import { buildSettings, type Setting } from './buildSettings.ts'
 import { type Collusion, measureCollusion } from './measureCollusion.ts'
-import { measureCopying, measureSplitting } from './measureIdentities.ts'
+import { type IdentityGain, measureCopying, measureSplitting, RANDOM_SPLITS } from './measureIdentities.ts'
 import { onChainFigures } from './onChainFigures.ts'
 import { CONTRIBUTOR_SHARE } from './openLedger.ts'
 import { isHoleFound, PLANTED_HOLES } from './plantedHoles.ts'
@@ -22,7 +22,7 @@ const EFFORTS: Record<Depth, { query: Effort; plan: { starts: number; changes: n
   full: {
     query: { starts: 5000, refined: 40, queries: 400_000 },
     plan: { starts: 16, changes: 10_000 },
-    seeds: [1, 2, 3, 4],
+    seeds: [1, 2, 3, 4, 5, 6, 7, 8],
   },
 }
 
@@ -115,32 +115,42 @@ function searchSetting(setting: Setting, effort: (typeof EFFORTS)[Depth]) {
 function identityFigures(seeds: readonly number[]): Figure[] {
   const honest = seeds.map((seed) => measureSplitting(seed, 0))
   const mixed = seeds.map((seed) => measureSplitting(seed, 0.3))
-  const copying = seeds.map((seed) => measureCopying(seed))
-  const names = honest[0]!.gains.map(({ name }) => name)
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const most = (i: number, of: typeof honest) => Math.max(...of.map(({ gains }) => gains[i]!.ratio))
-  const random = names.flatMap((name, i) => (name.startsWith('split at random') ? [i] : []))
+  const copying = seeds.map(measureCopying)
+  const ratio = ({ before, after }: IdentityGain) => after / before
+  const random = honest.flatMap((rows) => rows.slice(0, RANDOM_SPLITS.length))
+  const inPercent = ({ before, after }: IdentityGain) =>
+    `${(100 * before).toFixed(1)} % → ${(100 * after).toFixed(1)} %`
+  const badRows = meanRows(mixed)
   return [
-    figure(
-      'splittingGain',
-      'honest data split at random: most paid for each 1 before',
-      Math.max(...random.map((i) => most(i, honest))),
-      {
-        notes: names.map((name, i) => {
-          const [good, bad] = [honest, mixed].map((of) => mean(of.map(({ gains }) => gains[i]!.ratio)))
-          return `${name}: ${good!.toFixed(2)} on average; ${bad!.toFixed(2)} with 30 % of the samples mislabelled`
-        }),
-      },
-    ),
+    figure('splittingGain', 'splitting honest data at random: pay for each 1', mean(random.map(ratio)), {
+      notes: [
+        `at most ${Math.max(...random.map(ratio)).toFixed(2)}; in shares of all pools, mean of ${seeds.length} data sets:`,
+        ...meanRows(honest).map(
+          (row, i) => `${row.name}: ${inPercent(row)}; with 30 % mislabelled ${inPercent(badRows[i]!)}`,
+        ),
+      ],
+    }),
     figure(
       'copyingGain',
-      'a copier’s pay for each 1 that the copied earned',
-      mean(copying.map((gains) => gains[2]!.ratio)),
+      'copying a rival: pay for each 1 that it earned',
+      mean(copying.map(([copier]) => ratio(copier!))),
       {
-        notes: copying[0]!.map(({ name }, i) => `${name}: ${mean(copying.map((gains) => gains[i]!.ratio)).toFixed(2)}`),
+        notes: meanRows(copying).map((row) => `${row.name}: ${inPercent(row)}`),
       },
     ),
   ]
+}
+
+function meanRows(sets: readonly (readonly IdentityGain[])[]): IdentityGain[] {
+  return sets[0]!.map(({ name }, i) => ({
+    name,
+    before: mean(sets.map((rows) => rows[i]!.before)),
+    after: mean(sets.map((rows) => rows[i]!.after)),
+  }))
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** What the bounds do not cover, because no fee is paid for it. */

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../randomBatch.ts'
 import type { Setting } from './buildSettings.ts'
-import { measureSplitting } from './measureIdentities.ts'
+import { measureSplitting, RANDOM_SPLITS } from './measureIdentities.ts'
 import { CONTRIBUTOR_SHARE } from './openLedger.ts'
 import { NET_MARGIN, type Rule } from './QueryState.ts'
 import { searchPlan } from './searchPlans.ts'
@@ -63,6 +63,6 @@ function bestGainAmongTraffic(setting: Setting, rule: Rule): number {
 
 /** Pay of an honest contributor's data spread at random over 8 names, for each unit of what it earns under one. */
 function gainByRandomSplit(rule: Rule): number {
-  const { gains } = measureSplitting(1, 0, rule)
-  return gains.find(({ name }) => name === 'split at random into 8')!.ratio
+  const { before, after } = measureSplitting(1, 0, rule)[RANDOM_SPLITS.indexOf(8)]!
+  return after / before
 }
