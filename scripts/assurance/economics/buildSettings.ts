@@ -135,7 +135,6 @@ export function buildSettings(depth: Depth): Setting[] {
   const each = (count: number, change: Record<number, Partial<Behaviour>> = {}) =>
     Array.from({ length: small.contributors }, (_, slot): Behaviour => ({ count, ...change[slot] }))
   const bad = { isMislabelled: true }
-  const demo = buildDemoModel()
   const settings = [
     trainedSetting('12 alike', 1, each(20)),
     trainedSetting('one of 12 holds 90 %', 2, each(2, { 0: { count: 216 } })),
@@ -154,6 +153,7 @@ export function buildSettings(depth: Depth): Setting[] {
     ),
   ]
   if (depth === 'fast') return settings
+  const demo = buildDemoModel()
   return [
     ...settings,
     {

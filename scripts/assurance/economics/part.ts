@@ -124,7 +124,7 @@ function identityFigures(seeds: readonly number[]): Figure[] {
   return [
     figure('splittingGain', 'splitting honest data at random: pay for each 1', mean(random.map(ratio)), {
       notes: [
-        `at most ${Math.max(...random.map(ratio)).toFixed(2)}; in shares of all pools, mean of ${seeds.length} data sets:`,
+        `at most ${Math.max(...random.map(ratio)).toFixed(2)}; in shares of all pools, mean of ${seeds.length} made-up datanets:`,
         ...meanRows(honest).map(
           (row, i) => `${row.name}: ${inPercent(row)}; with 30 % mislabelled ${inPercent(badRows[i]!)}`,
         ),
