@@ -65,6 +65,19 @@ test('behavior: the backlog is what is accepted and not done with', async () => 
 test('behavior: what was accepted since the last count is added', async () => {
   const backlog = new Backlog(setting.db.kysely)
   expect(await backlog.read()).toBe(0)
-  backlog.add(2)
+  for (const isStored of [true, true, false]) {
+    expect(backlog.take(3)).toBe(true)
+    backlog.release(isStored)
+  }
   expect(await backlog.read()).toBe(2)
+})
+
+test('behavior: of places that are asked for at once no more are given than there are', async () => {
+  const backlog = new Backlog(setting.db.kysely)
+  await store(1n)
+  expect(await backlog.read()).toBe(1)
+  expect(Array.from({ length: 4 }, () => backlog.take(3))).toEqual([true, true, false, false])
+  expect(await backlog.read()).toBe(3)
+  backlog.release(false)
+  expect(backlog.take(3)).toBe(true)
 })
