@@ -60,7 +60,7 @@ test('behavior: a full disk accepts nothing and loses nothing', async () => {
   await node.current().fillDisk(true)
   const refusal = await submitTrace(setting.url, submission).catch((error) => error)
   expect(refusal).toBeInstanceOf(NodeApiError)
-  expect(refusal.code).toBe('STORAGE_FULL')
+  expect([refusal.problem.status, refusal.code]).toEqual([507, 'STORAGE_FULL'])
   await node.current().kill()
   await node.revive()
   const traceId = await submitPersistently(setting.url, submission)

@@ -712,16 +712,19 @@ async function accepted(requestId: bigint): Promise<string> {
 }
 
 describe('hostile and malformed requests', () => {
-  test.each(CASES)('error: $name is $status $code', async ({ send, status, code, field }) => {
-    const sent = await send()
-    const request = isInject(sent) ? sent : post('/v1/traces', toJson('body' in sent ? sent.body : sent))
-    const answer = await api.app.inject(request)
-    const body = problem.parse(answer.json())
-    expect([answer.statusCode, body.status, body.code, body.field]).toEqual([status, status, code, field])
-    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
-    expect(PROBLEMS[code]).toEqual([status, body.title])
-    if (status === 405) expect(answer.headers.allow).toMatch(/GET|POST/)
-  })
+  test.each(CASES.map((each) => [each.name, each.status, each.code, each] as const))(
+    'error: %s is %i %s',
+    async (_name, status, code, { send, field }) => {
+      const sent = await send()
+      const request = isInject(sent) ? sent : post('/v1/traces', toJson('body' in sent ? sent.body : sent))
+      const answer = await api.app.inject(request)
+      const body = problem.parse(answer.json())
+      expect([answer.statusCode, body.status, body.code, body.field]).toEqual([status, status, code, field])
+      expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+      expect(PROBLEMS[code]).toEqual([status, body.title])
+      if (status === 405) expect(answer.headers.allow).toMatch(/GET|POST/)
+    },
+  )
 
   test('behavior: the list has no case twice', () => {
     expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length)
