@@ -34,17 +34,26 @@ export class Backlog {
     return this.#waiting()
   }
 
-  /** Takes a place for a trace that is about to be stored. `release` it, whatever becomes of the trace. @returns false when no place is left */
-  take(limit: number): boolean {
-    if (this.#waiting() >= limit) return false
-    this.#taken += 1
-    return true
+  /**
+   * Takes a place for a trace that is about to be stored. `release` it, whatever becomes of the trace.
+   * @returns false when no place is left, as a count that is new says
+   */
+  async take(limit: number): Promise<boolean> {
+    if (this.#takeNow(limit)) return true
+    await this.#count()
+    return this.#takeNow(limit)
   }
 
   /** @param isStored the trace waits from now on */
   release(isStored: boolean): void {
     this.#taken -= 1
     if (isStored) this.#acceptedSince += 1
+  }
+
+  #takeNow(limit: number): boolean {
+    if (this.#waiting() >= limit) return false
+    this.#taken += 1
+    return true
   }
 
   #waiting(): number {

@@ -153,7 +153,7 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     if (live !== undefined && submission.nonce <= live.nonce) throw superseded(live)
 
     // As with the quota: traces that come at once have all read the same backlog.
-    if (!backlog.take(limits.maxPendingTraces)) throw full()
+    if (!(await backlog.take(limits.maxPendingTraces))) throw full()
     let storedAs: StoredAs | undefined
     try {
       storedAs = await fileAndStore({ traceId, operator, submission }, live)

@@ -560,6 +560,23 @@ test.each([
   }
 })
 
+test('error: traces that come as a list count one by one', async () => {
+  const limited = await openApi({ limits: { ...LIMITS, requestsPerMinutePerAddress: 5 } })
+  try {
+    const forged = await Promise.all([1n, 2n, 3n].map((requestId) => limited.sign({ requestId }, stranger)))
+    const first = await post(limited.app, '/v1/traces', { traces: forged })
+    expect(submissionResultsView.parse(first.json()).results).toMatchObject(
+      Array(3).fill({ status: 403, problem: { code: 'SIGNER_NOT_OPERATOR' } }),
+    )
+    const second = await post(limited.app, '/v1/traces', { traces: forged })
+    expect([second.statusCode, problem.parse(second.json()).code]).toEqual([429, 'RATE_LIMITED'])
+    expect(Number(second.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await limited.app.inject('/v1/models')).json().code).toBe('RATE_LIMITED')
+  } finally {
+    await limited.close()
+  }
+})
+
 test('error: an event loop that stands still answers only whoever asks for its health', async () => {
   const busy = await openApi()
   try {
