@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { PoaError } from '../../src/errors.ts'
+import { describeForLog } from '../describeForLog.ts'
 import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
 import { buildMetricsServer } from '../server/buildMetricsServer.ts'
 import { buildServer } from '../server/buildServer.ts'
@@ -45,9 +46,12 @@ export async function startServing(
     limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei },
   })
   const metricsApp = buildMetricsServer(metrics)
+  const ingest = () => ingestPendingFiles({ db, files, logger })
+  // Before anybody can ask for it: a trace that was accepted is never unknown. Where the database is away, the loop has it later.
+  await ingest().catch((error) => logger.warn({ error: describeForLog(error) }, 'trace files are not compared yet'))
   const loops = [
     startLoop({ name: 'ingest', pauseMs: INGEST_PAUSE_MS, logger }, async () => {
-      await ingestPendingFiles({ db, files, logger })
+      await ingest()
       return false
     }),
     startLoop({ name: 'prune', pauseMs: PRUNE_PAUSE_MS, logger }, async () => {
