@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { PoaError } from '../../src/errors.ts'
-import { describeForLog } from '../describeForLog.ts'
+import { cancelAgain } from '../intake/cancelAgain.ts'
 import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
 import { buildMetricsServer } from '../server/buildMetricsServer.ts'
 import { buildServer } from '../server/buildServer.ts'
@@ -19,6 +19,18 @@ const PRUNE_PAUSE_MS = 3_600_000
 /** Listeners that were away for longer begin anew. */
 const EVENT_LIFE_DAYS = 7
 
+const traceDirectoryOf = ({ dataDir }: RoleContext['settings']) => join(dataDir, 'traces')
+
+/**
+ * Brings back what the trace files know and the database may have lost with the power: what was accepted, and what was taken back. Before any role
+ * starts, so that nobody asks in vain for the one, and nobody seals the other.
+ */
+export async function recallTraces({ settings, db, logger }: RoleContext): Promise<void> {
+  const files = openTraceFiles(traceDirectoryOf(settings), logger)
+  await cancelAgain({ db, files, logger })
+  await ingestPendingFiles({ db, files, logger })
+}
+
 /**
  * The role that answers HTTP: the API and, on an address of its own, the metrics.
  * @throws PoaError ADDRESS_UNAVAILABLE
@@ -28,7 +40,7 @@ export async function startServing(
   account: Address | undefined,
 ): Promise<RunningRole & { readonly url: string; readonly metricsUrl: string }> {
   const { settings, db, chain, circuits, prover, queue, logger, onStep, isDraining } = context
-  const directory = join(settings.dataDir, 'traces')
+  const directory = traceDirectoryOf(settings)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const files = openTraceFiles(directory, logger)
   const metrics = openMetrics({ db, chain, queueCounts: () => queue.counts(), account, prover, logger })
@@ -46,12 +58,9 @@ export async function startServing(
     limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei },
   })
   const metricsApp = buildMetricsServer(metrics)
-  const ingest = () => ingestPendingFiles({ db, files, logger })
-  // Before anybody can ask for it: a trace that was accepted is never unknown. Where the database is away, the loop has it later.
-  await ingest().catch((error) => logger.warn({ error: describeForLog(error) }, 'trace files are not compared yet'))
   const loops = [
     startLoop({ name: 'ingest', pauseMs: INGEST_PAUSE_MS, logger }, async () => {
-      await ingest()
+      await ingestPendingFiles({ db, files, logger })
       return false
     }),
     startLoop({ name: 'prune', pauseMs: PRUNE_PAUSE_MS, logger }, async () => {
