@@ -70,7 +70,7 @@ test('behavior: a full disk accepts nothing and loses nothing', async () => {
 })
 
 // PGlite does not wait for the disk: what it wrote last may be gone with the power. Trace files and chain bring it back.
-test.each(['trace.stored', 'seal.broadcast', 'settle.broadcast'] as const)(
+test.each(['seal.broadcast', 'settle.broadcast'] as const)(
   'behavior: a power cut at %s that takes the database back to before the trace',
   async (step) => {
     const database = join(setting.directory, 'data', 'database')
