@@ -157,7 +157,7 @@ export const SETTINGS = {
   requestsPerMinutePerAddress: setting({
     ...integer(1, 10_000_000),
     default: 6000,
-    meaning: 'HTTP requests that one IP address may make a minute',
+    meaning: 'HTTP requests and traces that one IP may send a minute',
   }),
   batchMaxAgeSeconds: setting({ ...SECONDS, default: 60, meaning: 'seconds after which a batch is sealed unfilled' }),
   proofTimeoutSeconds: setting({ ...SECONDS, default: 900, meaning: 'seconds that one proof may take' }),

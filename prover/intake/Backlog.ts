@@ -7,13 +7,16 @@ const SHORTEST_PAUSE_MS = 1000
 const PAUSE_BY_DURATION = 100
 
 /**
- * How many traces wait for their settlement. Counted now and then, in the background, with what was accepted since added: a bound on memory and disk
- * need not be exact, and counting at every request would cost more than the request.
+ * How many traces wait for their settlement. Counted now and then, in the background, with what was accepted since and what is being stored added: a
+ * bound on memory and disk need not be exact, and counting at every request would cost more than the request. However many come at once, no more of
+ * them get a place than there are.
  */
 export class Backlog {
   readonly #kysely: Kysely<Tables>
   #counted = 0
   #acceptedSince = 0
+  /** Places taken by traces that are being stored. */
+  #taken = 0
   #nextCountAt = 0
   /** No trace older than this waits; found by the count before. */
   #oldest = new Date(0)
@@ -28,11 +31,33 @@ export class Backlog {
     if (this.#nextCountAt === 0)
       await this.#count() // nothing is known yet
     else if (Date.now() >= this.#nextCountAt) void this.#count().catch(() => undefined) // the next statement will say what is wrong
-    return this.#counted + this.#acceptedSince
+    return this.#waiting()
   }
 
-  add(traces: number): void {
-    this.#acceptedSince += traces
+  /**
+   * Takes a place for a trace that is about to be stored. `release` it, whatever becomes of the trace.
+   * @returns false when no place is left, as a count that is new says
+   */
+  async take(limit: number): Promise<boolean> {
+    if (this.#takeNow(limit)) return true
+    await this.#count()
+    return this.#takeNow(limit)
+  }
+
+  /** @param isStored the trace waits from now on */
+  release(isStored: boolean): void {
+    this.#taken -= 1
+    if (isStored) this.#acceptedSince += 1
+  }
+
+  #takeNow(limit: number): boolean {
+    if (this.#waiting() >= limit) return false
+    this.#taken += 1
+    return true
+  }
+
+  #waiting(): number {
+    return this.#counted + this.#acceptedSince + this.#taken
   }
 
   #count(): Promise<void> {

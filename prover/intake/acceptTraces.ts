@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
-import type { Client, Hex } from 'viem'
+import type { Address, Client, Hex } from 'viem'
 import { isAddressEqual } from 'viem'
 import { signedPart, type TraceSubmission } from '../../src/api/submission.ts'
 import { traceIdOf } from '../../src/api/typedData.ts'
@@ -123,16 +123,12 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     const { operator } = facts
     if (operator === undefined)
       throw new RefusalError('MODEL_UNKNOWN', `there is no model ${modelId}, as far as this node has read the chain`)
-    const secondsUntilFree = quotas.secondsUntilFree(operator)
-    if (secondsUntilFree > 0)
-      throw new RetryLaterError(
-        'QUOTA_EXCEEDED',
-        `more than ${limits.tracesPerMinutePerOperator} traces a minute`,
-        secondsUntilFree,
-      )
+    requireQuota(operator)
 
     await takeTurn()
     await requireSignature({ digest: traceId, signature: submission.signature, operator })
+    // Once more: of traces that come at once, none was charged when the first of them were looked at.
+    requireQuota(operator)
     quotas.charge(operator)
 
     const request = facts.request ?? (await readRequestOnChain(client, deployment, requestId))
@@ -156,9 +152,28 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
     const { live } = facts
     if (live !== undefined && submission.nonce <= live.nonce) throw superseded(live)
 
+    // As with the quota: traces that come at once have all read the same backlog.
+    if (!(await backlog.take(limits.maxPendingTraces))) throw full()
+    let storedAs: StoredAs | undefined
+    try {
+      storedAs = await fileAndStore({ traceId, operator, submission }, live)
+    } finally {
+      backlog.release(storedAs === 'new')
+    }
+    remember(traceId)
+    return { traceId, isNew: storedAs === 'new' }
+  }
+
+  /** Writes the file, then the row; of several traces of one request the one with the highest nonce stands. */
+  async function fileAndStore(
+    trace: Omit<AcceptedTrace, 'fileHash'>,
+    live: TraceFacts['live'],
+  ): Promise<Exclude<StoredAs, 'conflict'>> {
+    const { traceId, submission } = trace
+    const { modelId, requestId } = submission
     const fileHash = await files.write(submission)
     await onStep('trace.filed')
-    const accepted = { traceId, operator, fileHash, submission }
+    const accepted = { ...trace, fileHash }
     let storedAs = live === undefined ? await store(accepted) : await replace(live.traceId, accepted)
     while (storedAs === 'conflict') {
       // Another trace of the request came between. Whichever came first: the higher nonce stands.
@@ -170,9 +185,17 @@ export function openIntake({ db, chain, files, limits, onStep }: IntakeOptions):
       storedAs = other === undefined ? await store(accepted) : await replace(other.traceId, accepted)
     }
     await onStep('trace.stored')
-    if (storedAs === 'new') backlog.add(1)
-    remember(traceId)
-    return { traceId, isNew: storedAs === 'new' }
+    return storedAs
+  }
+
+  function requireQuota(operator: Address): void {
+    const secondsUntilFree = quotas.secondsUntilFree(operator)
+    if (secondsUntilFree > 0)
+      throw new RetryLaterError(
+        'QUOTA_EXCEEDED',
+        `more than ${limits.tracesPerMinutePerOperator} traces a minute`,
+        secondsUntilFree,
+      )
   }
 
   /** Stores a trace in the place of the one that stands. */

@@ -13,7 +13,7 @@ import { RefusalError } from './RefusalError.ts'
 export type TraceActionOptions = {
   readonly db: Pick<NodeDatabase, 'kysely'>
   readonly chain: { readonly client: Client; readonly chainId: number; readonly deployment: Deployment }
-  readonly files: Pick<TraceFiles, 'close'>
+  readonly files: Pick<TraceFiles, 'cancel'>
   readonly queue: Pick<ProofQueue, 'enqueue'>
 }
 
@@ -34,8 +34,8 @@ export function openTraceActions({ db, chain, files, queue }: TraceActionOptions
     const cancelledAs = await kysely.transaction().execute((trx) => cancelTrace(trx, traceId, {}))
     if (cancelledAs.kind === 'being-sealed')
       throw new RefusalError('TRACE_BEING_SEALED', 'the trace is sealed, or on its way to be')
-    // The file must not bring the trace back after a restart.
-    if (cancelledAs.kind === 'cancelled') await files.close(cancelledAs.fileHash)
+    // Nothing must bring the trace back: not its file after a restart, not a database that a power cut took back to before this.
+    if (cancelledAs.kind === 'cancelled') await files.cancel(cancelledAs.fileHash)
   }
 
   async function retry(traceId: Hex): Promise<void> {

@@ -15,7 +15,7 @@ import { openCircuits } from '../worker/openCircuits.ts'
 import { openProofQueue } from '../worker/openProofQueue.ts'
 import { ROLES, type Role, type RoleContext, type RunningRole } from './Role.ts'
 import { startIndexing } from './startIndexing.ts'
-import { startServing } from './startServing.ts'
+import { recallTraces, startServing } from './startServing.ts'
 import { startSubmitting } from './startSubmitting.ts'
 import { startWorking } from './startWorking.ts'
 
@@ -97,6 +97,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       opened.push(() => started.close())
       return started
     }
+    if (roles.includes('serve')) await recallTraces(context)
     if (roles.includes('index')) await start(startIndexing(context))
     if (roles.includes('submit')) await start(startSubmitting(context, account!))
     if (roles.includes('worker')) await start(startWorking(context, settings.proverAddress ?? account?.address))

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { PoaError } from '../../src/errors.ts'
+import { cancelAgain } from '../intake/cancelAgain.ts'
 import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
 import { buildMetricsServer } from '../server/buildMetricsServer.ts'
 import { buildServer } from '../server/buildServer.ts'
@@ -18,6 +19,18 @@ const PRUNE_PAUSE_MS = 3_600_000
 /** Listeners that were away for longer begin anew. */
 const EVENT_LIFE_DAYS = 7
 
+const traceDirectoryOf = ({ dataDir }: RoleContext['settings']) => join(dataDir, 'traces')
+
+/**
+ * Brings back what the trace files know and the database may have lost with the power: what was accepted, and what was taken back. Before any role
+ * starts, so that nobody asks in vain for the one, and nobody seals the other.
+ */
+export async function recallTraces({ settings, db, logger }: RoleContext): Promise<void> {
+  const files = openTraceFiles(traceDirectoryOf(settings), logger)
+  await cancelAgain({ db, files, logger })
+  await ingestPendingFiles({ db, files, logger })
+}
+
 /**
  * The role that answers HTTP: the API and, on an address of its own, the metrics.
  * @throws PoaError ADDRESS_UNAVAILABLE
@@ -27,7 +40,7 @@ export async function startServing(
   account: Address | undefined,
 ): Promise<RunningRole & { readonly url: string; readonly metricsUrl: string }> {
   const { settings, db, chain, circuits, prover, queue, logger, onStep, isDraining } = context
-  const directory = join(settings.dataDir, 'traces')
+  const directory = traceDirectoryOf(settings)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const files = openTraceFiles(directory, logger)
   const metrics = openMetrics({ db, chain, queueCounts: () => queue.counts(), account, prover, logger })

@@ -229,11 +229,15 @@ function refuseOtherMethods(app: ApiInstance, methodsOf: ReadonlyMap<string, Rea
       url,
       schema: { hide: true },
       exposeHeadRoute: false,
-      // Before a body is read.
-      onRequest: (_request, reply) => {
-        reply.header('allow', allowed.join(', '))
-        throw new RefusalError('METHOD_NOT_ALLOWED', `the route takes ${allowed.join(', ')}`)
-      },
+      // Before a body is read. The limit would come behind it, so it stands here by itself.
+      config: { rateLimit: false },
+      onRequest: [
+        app.rateLimit(),
+        async (_request, reply) => {
+          reply.header('allow', allowed.join(', '))
+          throw new RefusalError('METHOD_NOT_ALLOWED', `the route takes ${allowed.join(', ')}`)
+        },
+      ],
       handler: () => undefined,
     })
   }

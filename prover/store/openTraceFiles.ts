@@ -15,6 +15,7 @@ export type PendingTrace = { readonly hash: string; readonly submission: TraceSu
  *
  *     pending/ab12….json     may be needed again: as many as the backlog allows
  *     closed/ab/ab12….json   done with: ever more
+ *     cancelled/ab12….json   taken back by its operator
  *     damaged/ab12….json     content and name differ
  *     drafts/                being written
  */
@@ -29,6 +30,10 @@ export type TraceFiles = {
   readPending(): AsyncIterable<PendingTrace>
   /** The trace is done with. A hash that is closed or unknown is none of our business. */
   close(hash: string): Promise<void>
+  /** Its operator took the trace back. Once this resolves, that survives a power cut. */
+  cancel(hash: string): Promise<void>
+  /** Hashes of all that was taken back. */
+  listCancelled(): Promise<ReadonlySet<string>>
 }
 
 const HASH = /^[0-9a-f]{64}$/
@@ -39,6 +44,7 @@ const STALE_DRAFT_MS = 3_600_000
 export function openTraceFiles(directory: string, logger: Logger): TraceFiles {
   const pending = join(directory, 'pending')
   const drafts = join(directory, 'drafts')
+  const cancelled = join(directory, 'cancelled')
   // Names that came while it was being synced wait for the next time: many traces at once cost few turns of the disk.
   const syncPending = gatherCalls<undefined, undefined>(async (asked) => {
     await syncDirectory(pending)
@@ -102,18 +108,41 @@ export function openTraceFiles(directory: string, logger: Logger): TraceFiles {
   }
 
   async function close(hash: string): Promise<void> {
-    if (!HASH.test(hash)) throw new InvalidInputError('hash', '64 lower-case hex digits', hash)
+    requireHash(hash)
     const target = join(directory, 'closed', hash.slice(0, 2))
     await mkdir(target, { recursive: true, mode: 0o700 })
+    // Not synced: if it is lost, the trace is found pending once more, and closed once more.
+    await moveFromPending(hash, target)
+  }
+
+  async function cancel(hash: string): Promise<void> {
+    requireHash(hash)
     try {
-      // Not synced: if it is lost, the trace is found pending once more, and closed once more.
+      await ensureDirectory(cancelled)
+      await moveFromPending(hash, cancelled)
+      await Promise.all([syncDirectory(cancelled), syncPending(undefined)])
+    } catch (error) {
+      throw toFileError(error, directory)
+    }
+  }
+
+  async function moveFromPending(hash: string, target: string): Promise<void> {
+    try {
       await rename(join(pending, `${hash}.json`), join(target, `${hash}.json`))
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error
     }
   }
 
-  return { write, readPending, close }
+  async function listCancelled(): Promise<ReadonlySet<string>> {
+    return new Set((await list(cancelled)).flatMap((name) => FILE_NAME.exec(name)?.[1] ?? []))
+  }
+
+  return { write, readPending, close, cancel, listCancelled }
+}
+
+function requireHash(hash: string): void {
+  if (!HASH.test(hash)) throw new InvalidInputError('hash', '64 lower-case hex digits', hash)
 }
 
 /** The same text for the same values, in whatever order they came. */

@@ -20,6 +20,8 @@ import { noQuery, traceParams, traceQuery } from './schemas.ts'
 const DRAINING_RETRY_SECONDS = 10
 
 export function addTraceRoutes(app: ApiInstance, { db: { kysely }, intake, actOnTrace, isDraining }: ApiContext): void {
+  const countRequest = app.createRateLimit()
+
   app.post(
     '/v1/traces',
     {
@@ -32,12 +34,19 @@ export function addTraceRoutes(app: ApiInstance, { db: { kysely }, intake, actOn
         response: { 202: acceptedView.or(submissionResultsView), 207: submissionResultsView, ...problemResponses },
       },
     },
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request
       if (isDraining()) throw new RetryLaterError('DRAINING', 'this node is shutting down', DRAINING_RETRY_SECONDS)
       if (!('traces' in body)) {
         const outcome = (await intake.acceptTraces([body]))[0]!
         if ('refusal' in outcome) throw outcome.refusal
         return reply.code(202).header('location', `/v1/traces/${outcome.traceId}`).send(outcome)
+      }
+      // Each costs the check of a signature, whoever made it: 64 of them together are 64 requests.
+      for (let i = 1; i < body.traces.length; i++) {
+        const limit = await countRequest(request)
+        if (!limit.isAllowed && limit.isExceeded)
+          throw new RetryLaterError('RATE_LIMITED', `more than ${limit.max} traces a minute`, limit.ttlInSeconds)
       }
       const results = (await intake.acceptTraces(body.traces)).map(toResult)
       return reply.code(results.every(({ status }) => status === 202) ? 202 : 207).send({ results })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type IntakeLimits, openIntake, type TraceOutcome } from '../../../prover/intake/acceptTraces.ts'
 import { RetryLaterError } from '../../../prover/intake/RetryLaterError.ts'
 import type { TraceFiles } from '../../../prover/store/openTraceFiles.ts'
+import type { TraceSubmission } from '../../../src/api/submission.ts'
 import { epochLedgerAbi, inferenceEscrowAbi, modelRegistryAbi, verifierRegistryAbi } from '../../../src/chain/abi.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { commitIndex, commitWeights } from '../../../src/statement/commitments.ts'
@@ -225,7 +226,7 @@ describe('acceptTraces', () => {
     const submissions = await Promise.all([1n, 2n, 3n].map((requestId) => setting.sign({ requestId })))
     for (const submission of submissions) outcomes.push(...(await intake.acceptTraces([submission])))
     expect(outcomes.map(codeOf)).toEqual(['accepted', 'accepted', 'BACKLOG_FULL'])
-    expect((outcomes[2] as Refused).refusal.retryAfterSeconds).toBeGreaterThan(0)
+    expect((outcomes[2] as Refused).refusal.retryAfterSeconds).toBe(5)
     // Handing in again what was accepted is no more than a question.
     expect((await intake.acceptTraces([submissions[0]!]))[0]).toMatchObject({ isNew: false })
     // A new process counts what is there.
@@ -252,6 +253,38 @@ describe('acceptTraces', () => {
       'QUOTA_EXCEEDED',
     ])
     expect((outcomes.at(-1) as Refused).refusal.retryAfterSeconds).toBe(30)
+  })
+
+  test.each([
+    ['BACKLOG_FULL', { maxPendingTraces: 2 }],
+    ['QUOTA_EXCEEDED', { tracesPerMinutePerOperator: 2 }],
+  ] as const)('error: %s also for traces that come at once', async (code, limits) => {
+    const intake = open(limits)
+    const submissions = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => setting.sign({ requestId: BigInt(i + 1) })),
+    )
+    // In one call, and in several.
+    const calls = [submissions.slice(0, 6), ...submissions.slice(6).map((submission) => [submission])]
+    const outcomes = (await Promise.all(calls.map((call) => intake.acceptTraces(call)))).flat()
+    expect(outcomes.map(codeOf).sort()).toEqual([...Array(10).fill(code), 'accepted', 'accepted'])
+    expect(await traceRows()).toHaveLength(2)
+    expect(await pendingFiles()).toBe(2)
+  })
+
+  test('behavior: a place that a refused trace had taken is free again', async () => {
+    let isBroken = true
+    const files = {
+      ...setting.files,
+      write: async (submission: TraceSubmission) => {
+        if (isBroken) throw new PoaError('STORAGE_FULL', 'full')
+        return setting.files.write(submission)
+      },
+    }
+    const intake = open({ maxPendingTraces: 1 }, files)
+    const submission = await setting.sign()
+    await expect(intake.acceptTraces([submission])).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+    isBroken = false
+    expect((await intake.acceptTraces([submission])).map(codeOf)).toEqual(['accepted'])
   })
 
   test('error: no space for the file: nothing is stored, and the whole call fails', async () => {

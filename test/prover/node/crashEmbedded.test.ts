@@ -1,3 +1,5 @@
+import { cp, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROLES } from '../../../prover/node/Role.ts'
 import { STEPS } from '../../../prover/steps.ts'
@@ -5,7 +7,7 @@ import { NodeApiError } from '../../../src/client/NodeApiError.ts'
 import { submitTrace } from '../../../src/client/submitTrace.ts'
 import { honest, type RpcProxy, startRpcProxy } from '../indexing/startRpcProxy.ts'
 import { type Mortal, mortal, requireSettledOnce, surviveDeathAt } from './crashCases.ts'
-import { eventually, openSetting, type Setting, submitPersistently } from './openSetting.ts'
+import { countSent, eventually, openSetting, type Setting, submitPersistently } from './openSetting.ts'
 import { startNodeProcess } from './startNodeProcess.ts'
 
 /** One process, every role, PGlite. It lives through all cases on one database, and dies in each. */
@@ -60,12 +62,33 @@ test('behavior: a full disk accepts nothing and loses nothing', async () => {
   await node.current().fillDisk(true)
   const refusal = await submitTrace(setting.url, submission).catch((error) => error)
   expect(refusal).toBeInstanceOf(NodeApiError)
-  expect(refusal.code).toBe('STORAGE_FULL')
+  expect([refusal.problem.status, refusal.code]).toEqual([507, 'STORAGE_FULL'])
   await node.current().kill()
   await node.revive()
   const traceId = await submitPersistently(setting.url, submission)
   await requireSettledOnce(setting, submission.requestId, traceId)
 })
+
+// PGlite does not wait for the disk: what it wrote last may be gone with the power. Trace files and chain bring it back.
+test.each(['seal.broadcast', 'settle.broadcast'] as const)(
+  'behavior: a power cut at %s that takes the database back to before the trace',
+  async (step) => {
+    const database = join(setting.directory, 'data', 'database')
+    await node.current().kill()
+    await cp(database, `${database}-before`, { recursive: true })
+    await node.revive()
+    const sentBefore = await countSent(setting)
+    await node.current().dieAt(step)
+    const submission = await setting.payAndSign()
+    const accepted = submitPersistently(setting.url, submission)
+    expect(await node.current().ended).toBe('SIGKILL')
+    await rm(database, { recursive: true })
+    await rename(`${database}-before`, database)
+    await node.revive()
+    await requireSettledOnce(setting, submission.requestId, await accepted)
+    expect((await countSent(setting)) - sentBefore).toBe(2)
+  },
+)
 
 test('behavior: a second process is refused the database, and the first goes on', async () => {
   await expect(start()).rejects.toThrow('DATABASE_LOCKED')

@@ -65,6 +65,27 @@ test('behavior: the backlog is what is accepted and not done with', async () => 
 test('behavior: what was accepted since the last count is added', async () => {
   const backlog = new Backlog(setting.db.kysely)
   expect(await backlog.read()).toBe(0)
-  backlog.add(2)
+  for (const isStored of [true, true, false]) {
+    expect(await backlog.take(3)).toBe(true)
+    backlog.release(isStored)
+  }
   expect(await backlog.read()).toBe(2)
+})
+
+test('behavior: of places that are asked for at once no more are given than there are', async () => {
+  const backlog = new Backlog(setting.db.kysely)
+  await store(1n)
+  expect(await backlog.read()).toBe(1)
+  expect(await Promise.all(Array.from({ length: 4 }, () => backlog.take(3)))).toEqual([true, true, false, false])
+  expect(await backlog.read()).toBe(3)
+  backlog.release(false)
+  expect(await backlog.take(3)).toBe(true)
+})
+
+test('behavior: no place is refused because of a trace that no longer waits', async () => {
+  const backlog = new Backlog(setting.db.kysely)
+  await store(1n, 2n)
+  expect(await backlog.read()).toBe(2)
+  await setting.db.kysely.updateTable('traces').set({ cancelled_at: new Date() }).where('request_id', '=', 1n).execute()
+  expect(await Promise.all([backlog.take(2), backlog.take(2)])).toEqual([true, false])
 })

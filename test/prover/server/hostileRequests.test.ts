@@ -118,6 +118,20 @@ const CASES: readonly Case[] = [
     send: get(`/v1/traces/0x${'AB'.repeat(32)}`),
   },
   {
+    name: 'a path in place of an id',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'path.id',
+    send: get('/v1/traces/..%2f..%2f..%2fetc%2fpasswd'),
+  },
+  {
+    name: 'a path that climbs by backslashes',
+    status: 404,
+    code: 'ROUTE_UNKNOWN',
+    send: get('/docs/..%5cpackage.json'),
+  },
+  { name: 'metrics, which are not for everybody', status: 404, code: 'ROUTE_UNKNOWN', send: get('/metrics') },
+  {
     name: 'SQL in place of an id',
     status: 400,
     code: 'INVALID_INPUT',
@@ -151,6 +165,13 @@ const CASES: readonly Case[] = [
     code: 'INVALID_INPUT',
     field: 'query.order',
     send: get('/v1/traces?order=up'),
+  },
+  {
+    name: 'a query parameter named __proto__',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'query.__proto__',
+    send: get('/v1/traces?__proto__=1'),
   },
   {
     name: 'a query parameter given twice',
@@ -253,6 +274,13 @@ const CASES: readonly Case[] = [
     send: altered({ poolWei: '1' }),
   },
   {
+    name: 'an address to call back',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'body.webhook',
+    send: altered({ webhook: 'http://169.254.169.254/latest/meta-data' }),
+  },
+  {
     name: 'a field named __proto__',
     status: 400,
     code: 'INVALID_INPUT',
@@ -321,6 +349,13 @@ const CASES: readonly Case[] = [
     code: 'INVALID_INPUT',
     field: 'body.escrow',
     send: altered({ escrow: operator.address.replace('B', 'b') }),
+  },
+  {
+    name: 'features as text',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'body.features[0]',
+    send: altered({ features: ['1', '1', '1', '1', '127'] }),
   },
   {
     name: 'half a feature',
@@ -530,6 +565,17 @@ const CASES: readonly Case[] = [
       return first
     },
   },
+  {
+    name: 'a trace that was cancelled, once more',
+    status: 409,
+    code: 'TRACE_CANCELLED',
+    send: async () => {
+      const trace = await api.sign({ requestId: 89n })
+      const { traceId } = await submit(trace)
+      expect((await api.app.inject(await action('cancel', operator, inADay(), traceId))).statusCode).toBe(200)
+      return trace
+    },
+  },
   // Actions, models, proofs.
   { name: 'an action on a trace that is not there', status: 404, code: 'TRACE_UNKNOWN', send: () => action('cancel') },
   {
@@ -609,6 +655,20 @@ const CASES: readonly Case[] = [
     send: model({ shape: 'huge' }),
   },
   {
+    name: 'a shape named __proto__',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'body.shape',
+    send: model({ shape: '__proto__' }),
+  },
+  {
+    name: 'a claim of a shape named constructor',
+    status: 400,
+    code: 'INVALID_INPUT',
+    field: 'public.shape',
+    send: async () => post('/v1/proofs/verify', '{"claim":{"shape":"constructor"},"proof":{}}'),
+  },
+  {
     name: 'a claim that is none',
     status: 400,
     code: 'INVALID_INPUT',
@@ -652,21 +712,39 @@ async function accepted(requestId: bigint): Promise<string> {
 }
 
 describe('hostile and malformed requests', () => {
-  test.each(CASES)('error: $name is $status $code', async ({ send, status, code, field }) => {
-    const sent = await send()
-    const request = isInject(sent) ? sent : post('/v1/traces', toJson('body' in sent ? sent.body : sent))
-    const answer = await api.app.inject(request)
-    const body = problem.parse(answer.json())
-    expect([answer.statusCode, body.status, body.code, body.field]).toEqual([status, status, code, field])
-    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
-    expect(PROBLEMS[code]).toEqual([status, body.title])
-    if (status === 405) expect(answer.headers.allow).toMatch(/GET|POST/)
-  })
+  test.each(CASES.map((each) => [each.name, each.status, each.code, each] as const))(
+    'error: %s is %i %s',
+    async (_name, status, code, { send, field }) => {
+      const sent = await send()
+      const request = isInject(sent) ? sent : post('/v1/traces', toJson('body' in sent ? sent.body : sent))
+      const answer = await api.app.inject(request)
+      const body = problem.parse(answer.json())
+      expect([answer.statusCode, body.status, body.code, body.field]).toEqual([status, status, code, field])
+      expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+      expect(PROBLEMS[code]).toEqual([status, body.title])
+      if (status === 405) expect(answer.headers.allow).toMatch(/GET|POST/)
+    },
+  )
 
   test('behavior: the list has no case twice', () => {
     expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length)
   })
 })
+
+const HALF_A_BODY =
+  'POST /v1/traces HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n'
+
+/** Writes to a connection as it is. @returns all that came back until it was closed */
+async function talk(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (chunk) => {
+    answer += chunk
+  })
+  socket.write(text)
+  await once(socket, 'close')
+  return answer
+}
 
 describe('requests that are not HTTP', () => {
   let port: number
@@ -675,16 +753,6 @@ describe('requests that are not HTTP', () => {
     port = (api.app.server.address() as AddressInfo).port
   })
 
-  async function talk(text: string): Promise<string> {
-    const socket = connect(port, '127.0.0.1')
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.write(text)
-    await once(socket, 'close')
-    return answer
-  }
   const start = 'POST /v1/traces HTTP/1.1\r\nhost: node\r\nconnection: close\r\ncontent-type: application/json\r\n'
 
   test.each([
@@ -700,10 +768,30 @@ describe('requests that are not HTTP', () => {
     ['a length that is no number', `${start}content-length: many\r\n\r\n{}`, 400, 'MALFORMED_REQUEST'],
     ['a chunk without a size', `${start}transfer-encoding: chunked\r\n\r\nzz\r\n`, 400, 'MALFORMED_REQUEST'],
   ] as const)('error: %s', async (_name, text, status, code) => {
-    const answer = await talk(text)
+    const answer = await talk(port, text)
     const [head, body] = answer.split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head).toContain('application/problem+json')
     expect(problem.parse(JSON.parse(body!))).toMatchObject({ status, code })
   })
+})
+
+test('error: a request that never comes to its end is 408 REQUEST_TIMEOUT, and loses its connection', async () => {
+  const slow = await openApi()
+  try {
+    const { server } = slow.app
+    expect(server.requestTimeout).toBe(30_000)
+    // The same clockwork, faster. It begins with `listen`.
+    Object.assign(server, { requestTimeout: 200, headersTimeout: 200, connectionsCheckingInterval: 50 })
+    await slow.app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = server.address() as AddressInfo
+    for (const beginning of ['POST /v1/traces HTTP/1.1\r\nhost: no', `${HALF_A_BODY}{"trac`]) {
+      const answer = await talk(port, beginning)
+      const [head, body] = answer.split('\r\n\r\n')
+      expect(head).toMatch(/^HTTP\/1.1 408 /)
+      expect(problem.parse(JSON.parse(body!))).toMatchObject({ status: 408, code: 'REQUEST_TIMEOUT' })
+    }
+  } finally {
+    await slow.close()
+  }
 })

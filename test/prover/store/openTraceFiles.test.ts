@@ -131,6 +131,34 @@ test('behavior: a closed trace is no longer pending, and closing twice is harmle
   })
 })
 
+test('behavior: that a trace was taken back is on the disk before cancel resolves, and its file is not pending again', async () => {
+  const directory = await newDirectory()
+  const traces = openTraceFiles(directory, silent)
+  expect(await traces.listCancelled()).toEqual(new Set())
+  const [taken, kept] = await Promise.all([traces.write(submission(1n)), traces.write(submission(2n))])
+  const synced: string[] = []
+  const original = files.open
+  const open = vi.spyOn(files, 'open').mockImplementation(async (path, ...rest) => {
+    const handle = await original(path, ...rest)
+    const sync = handle.sync.bind(handle)
+    handle.sync = async () => {
+      expect(await traces.listCancelled()).toEqual(synced.length < 1 ? new Set() : new Set([taken]))
+      await sync()
+      synced.push(String(path).replace(directory, ''))
+    }
+    return handle
+  })
+  await traces.cancel(taken)
+  open.mockRestore()
+  // First that there is such a folder, then what is in it and no longer elsewhere.
+  expect(synced).toEqual(['', expect.any(String), expect.any(String)])
+  expect(synced.slice(1).sort()).toEqual(['/cancelled', '/pending'])
+  await traces.cancel(taken)
+  await traces.cancel('0'.repeat(64))
+  expect(await traces.listCancelled()).toEqual(new Set([taken]))
+  expect(await readAll(traces)).toEqual([{ hash: kept, submission: submission(2n) }])
+})
+
 test.each([
   ['torn', (content: string) => content.slice(0, -20)],
   ['altered', (content: string) => content.replace('"label":1', '"label":2')],
@@ -195,5 +223,6 @@ test.each(['ENOSPC', 'EDQUOT'])('error: STORAGE_FULL on %s, and nothing is left 
 
 test('error: a hash that is none leads nowhere', async () => {
   const traces = openTraceFiles(await newDirectory(), silent)
-  await expect(traces.close('../../etc')).rejects.toMatchObject({ code: 'INVALID_INPUT', field: 'hash' })
+  for (const lead of [traces.close, traces.cancel])
+    await expect(lead('../../etc')).rejects.toMatchObject({ code: 'INVALID_INPUT', field: 'hash' })
 })

@@ -246,6 +246,16 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
         }
     }
 
+    /// @dev Epochs count by model: that one model has an epoch says nothing of another.
+    function test_RevertWhen_EpochIsOfAnotherModel() public {
+        payAndSettle(1 ether, earnings3(0, 0, 0));
+        vm.prank(modelOwner);
+        uint256 otherModelId = modelRegistry.registerModel(7, circuitId, operator);
+        endEpoch();
+        vm.expectRevert(abi.encodeWithSelector(IEpochLedger.UnknownEpoch.selector, otherModelId, 1));
+        ledger.closeEpoch(otherModelId, 1);
+    }
+
     // --- arithmetic ---
 
     /// @dev Over two epochs: each pays by the rule, never more than its pools, and to the wei all of them.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
+import {IInferenceEscrow} from "../../src/interfaces/IInferenceEscrow.sol";
 import {HostileReceiver} from "../mocks/HostileReceiver.sol";
 import {SettlementTest} from "../base/SettlementTest.sol";
 
@@ -22,10 +23,24 @@ contract EpochLedgerWithdrawTest is SettlementTest {
     function test_RevertWhen_NothingToWithdraw() public {
         vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NothingToWithdraw.selector, prover));
         ledger.withdraw(prover);
+    }
+
+    function test_RevertWhen_WithdrawnTwice() public {
         payAndSettle(1 ether, earnings3(0, 0, 0));
         ledger.withdraw(prover);
         vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NothingToWithdraw.selector, prover));
         ledger.withdraw(prover);
+    }
+
+    /// @dev What is there belongs to others; whoever asks gets what is its own, which is nothing.
+    function test_RevertWhen_TheMoneyIsAnothers() public {
+        payAndSettle(1 ether, earnings3(0, 0, 0));
+        address[4] memory others = [stranger, operator, address(escrow), address(0)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NothingToWithdraw.selector, others[i]));
+            vm.prank(others[i]);
+            ledger.withdraw(others[i]);
+        }
     }
 
     function test_RevertWhen_TheAccountRefuses() public {
@@ -92,17 +107,76 @@ contract EpochLedgerWithdrawTest is SettlementTest {
         vm.assertEq(address(receiver).balance, 1 ether);
     }
 
-    /// @dev An account that burns all gas, or returns a megabyte, costs its caller a bounded call and keeps its balance.
-    function test_RevertWhen_TheAccountBurnsGasOrReturnsABomb() public {
+    /// @dev From inside its withdrawal, the payer asks for the refund once more.
+    function test_RevertWhen_ReenteringRefundsTwice() public {
         HostileReceiver receiver = _payerThatIsOwed(1 ether);
-        bytes memory failed = abi.encodeWithSelector(IEpochLedger.WithdrawalFailed.selector, address(receiver), 1 ether);
-        receiver.arm(HostileReceiver.Mode.BurnGas, address(0), "");
-        vm.expectRevert(failed);
-        ledger.withdraw{gas: 1_000_000}(address(receiver));
-        receiver.arm(HostileReceiver.Mode.ReturnBomb, address(0), "");
-        vm.expectRevert(failed);
-        ledger.withdraw{gas: 10_000_000}(address(receiver));
+        uint256 requestId = escrow.requestCount();
+        receiver.arm(
+            HostileReceiver.Mode.ReenterAndSwallow, address(escrow), abi.encodeCall(escrow.refund, (requestId))
+        );
+        ledger.withdraw(address(receiver));
+        vm.assertEq(
+            keccak256(receiver.reentrancyReason()),
+            keccak256(
+                abi.encodeWithSelector(
+                    IInferenceEscrow.RequestNotRefundable.selector, requestId, IInferenceEscrow.RequestState.Refunded
+                )
+            )
+        );
+        vm.assertEq(address(receiver).balance, 1 ether);
+        vm.assertEq(ledger.claimableOf(address(receiver)), 0);
+    }
+
+    /// @dev An account that burns all gas costs its caller a bounded call and keeps its balance.
+    function test_RevertWhen_TheAccountBurnsGas() public {
+        _expectBoundedFailure(HostileReceiver.Mode.BurnGas, 1_000_000);
+    }
+
+    /// @dev So does one that returns a megabyte.
+    function test_RevertWhen_TheAccountReturnsABomb() public {
+        _expectBoundedFailure(HostileReceiver.Mode.ReturnBomb, 10_000_000);
+    }
+
+    function _expectBoundedFailure(HostileReceiver.Mode mode, uint256 gasLimit) private {
+        HostileReceiver receiver = _payerThatIsOwed(1 ether);
+        receiver.arm(mode, address(0), "");
+        vm.expectRevert(abi.encodeWithSelector(IEpochLedger.WithdrawalFailed.selector, address(receiver), 1 ether));
+        ledger.withdraw{gas: gasLimit}(address(receiver));
         vm.assertEq(ledger.claimableOf(address(receiver)), 1 ether);
+    }
+
+    /// @dev Payer, model owner, stakers, prover, treasury and contributor all refuse money: payment, settlement, refund and close go on,
+    /// and what fails is the withdrawal of each, alone.
+    function test_RevertWhen_EveryReceiverRefuses() public {
+        address[6] memory receivers;
+        for (uint256 i = 0; i < receivers.length; ++i) {
+            receivers[i] = address(new HostileReceiver());
+            HostileReceiver(payable(receivers[i])).arm(HostileReceiver.Mode.Revert, address(0), "");
+        }
+        (payer, stakers, prover, treasury, contributors[0]) =
+        (receivers[0], receivers[1], receivers[2], receivers[3], receivers[4]);
+        publishPolicy(defaultPolicy());
+        modelOwner = receivers[5];
+        vm.startPrank(modelOwner);
+        modelId = modelRegistry.registerModel(7, circuitId, operator);
+        modelRegistry.registerIndex(modelId, 8, contributors);
+        vm.stopPrank();
+        vm.deal(payer, 2 ether);
+
+        payAndSettle(1 ether, earnings3(0.3 ether, 0, 0));
+        uint256 unsealed = pay(1 ether);
+        endEpoch();
+        escrow.refund(unsealed);
+        ledger.closeEpoch(modelId, 1);
+
+        // The treasury has its share and what is left of the pools.
+        uint256[6] memory owed = [uint256(1 ether), 0.15 ether, 0.05 ether, 0.3 ether, 0.3 ether, 0.2 ether];
+        for (uint256 i = 0; i < receivers.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IEpochLedger.WithdrawalFailed.selector, receivers[i], owed[i]));
+            ledger.withdraw(receivers[i]);
+            vm.assertEq(ledger.claimableOf(receivers[i]), owed[i]);
+        }
+        vm.assertEq(address(ledger).balance, 2 ether);
     }
 
     /// @dev A hostile contributor cannot stop the close of an epoch: closing sends nothing.

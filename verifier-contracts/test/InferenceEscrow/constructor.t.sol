@@ -26,9 +26,11 @@ contract InferenceEscrowConstructorTest is SettlementTest {
     /// @dev Money that belongs to nobody has no way in, short of being forced.
     function test_RevertWhen_SentMoneyDirectly() public {
         vm.deal(address(this), 2);
-        (bool isAccepted,) = address(escrow).call{value: 1}("");
+        (bool isAccepted, bytes memory reason) = address(escrow).call{value: 1}("");
         vm.assertFalse(isAccepted);
-        (isAccepted,) = address(ledger).call{value: 1}("");
+        vm.assertEq(reason.length, 0);
+        (isAccepted, reason) = address(ledger).call{value: 1}("");
         vm.assertFalse(isAccepted);
+        vm.assertEq(reason.length, 0);
     }
 }

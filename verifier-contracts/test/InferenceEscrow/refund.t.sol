@@ -133,6 +133,40 @@ contract InferenceEscrowRefundTest is SettlementTest {
         vm.assertEq(ledger.claimableOf(payer), isRefunded ? 1 ether : 0);
     }
 
+    /// @dev In the last second of the settle window, both orders.
+    function test_RevertWhen_RacedWhileSettlingIsOpen() public {
+        uint256 requestId = pay(1 ether);
+        uint256 batchId = seal(list1(requestId));
+        uint256 deadline = escrow.batchOf(batchId).settleDeadline;
+        vm.warp(deadline);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceEscrow.DeadlineNotPassed.selector, requestId, deadline, deadline)
+        );
+        escrow.refund(requestId);
+        settle(batchId, earnings3(0, 0, 0));
+        _expectNotRefundable(requestId, IInferenceEscrow.RequestState.Settled);
+    }
+
+    /// @dev A second later, both orders.
+    function test_RevertWhen_RacedWhileRefundingIsOpen() public {
+        uint256 requestId = pay(1 ether);
+        uint256 batchId = seal(list1(requestId));
+        uint256 deadline = escrow.batchOf(batchId).settleDeadline;
+        AttributionStatement.Leaves memory leaves = sealedLeavesOf(batchId);
+        uint256[] memory earnings = encode(earnings3(0, 0, 0));
+        IVerifierRegistry.Proof memory proof =
+            mockProofOf(escrow.publicSignalsOf(batchId, prover, leaves, earnings, DIGEST));
+        bytes memory tooLate =
+            abi.encodeWithSelector(IInferenceEscrow.SettleDeadlinePassed.selector, batchId, deadline, deadline + 1);
+        vm.warp(deadline + 1);
+        vm.expectRevert(tooLate);
+        escrow.settle(batchId, prover, leaves, earnings, DIGEST, proof);
+        escrow.refund(requestId);
+        vm.expectRevert(tooLate);
+        escrow.settle(batchId, prover, leaves, earnings, DIGEST, proof);
+        vm.assertEq(ledger.claimableOf(payer), 1 ether);
+    }
+
     function _expectNotRefundable(uint256 requestId, IInferenceEscrow.RequestState state) private {
         vm.expectRevert(abi.encodeWithSelector(IInferenceEscrow.RequestNotRefundable.selector, requestId, state));
         escrow.refund(requestId);

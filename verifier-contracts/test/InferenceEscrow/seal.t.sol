@@ -90,7 +90,10 @@ contract InferenceEscrowSealTest is SettlementTest {
 
     function test_RevertWhen_NotOperatorOrSealer() public {
         uint256[] memory requestIds = payMany(1, FEE);
-        _expectRefusal(modelOwner, requestIds, _notOperatorOrSealer(modelOwner, operator));
+        address[4] memory callers = [modelOwner, payer, governor, stranger];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            _expectRefusal(callers[i], requestIds, _notOperatorOrSealer(callers[i], operator));
+        }
     }
 
     function test_RevertWhen_SealerWasRevoked() public {
