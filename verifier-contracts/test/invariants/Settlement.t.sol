@@ -159,7 +159,13 @@ contract SettlementInvariants is TestBase {
 
     function invariant_7_WhatWasPinnedNeverChanges() public view {
         for (uint256 requestId = 1; requestId <= _escrow.requestCount(); ++requestId) {
-            vm.assertEq(_handler.readPinnedHash(requestId), _handler.pinnedHash(requestId));
+            vm.assertEq(_handler.readPaidHash(requestId), _handler.paidHash(requestId));
+        }
+        uint256[] memory models = _handler.models();
+        for (uint256 i = 0; i < models.length; ++i) {
+            for (uint256 epochId = 1; epochId <= _ledger.currentEpochIdOf(models[i]); ++epochId) {
+                vm.assertEq(_handler.readPinnedHash(models[i], epochId), _handler.pinnedHash(models[i], epochId));
+            }
         }
         for (uint256 batchId = 1; batchId <= _escrow.batchCount(); ++batchId) {
             vm.assertEq(_handler.readSealedHash(batchId), _handler.sealedHash(batchId));

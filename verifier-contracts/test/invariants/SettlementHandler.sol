@@ -179,12 +179,12 @@ contract SettlementHandler is SettlementReference, Situations {
         _closeEpoch(model, epochId);
     }
 
-    /// @dev As often as not to a contract, which does its worst.
+    /// @dev Mostly to a contract, which does its worst.
     function withdraw(uint256 seed) public {
         seed = _mixed(seed);
-        uint256 range = seed & 1 == 0 ? _hostiles.length : _accounts.length;
-        address account = _findCreditor(seed >> 1, range);
-        if (account == address(0)) account = _findCreditor(seed >> 1, _accounts.length);
+        uint256 range = seed & 3 == 0 ? _accounts.length : _hostiles.length;
+        address account = _findCreditor(seed >> 2, range);
+        if (account == address(0)) account = _findCreditor(seed >> 2, _accounts.length);
         if (account == address(0)) return _reached("nothing to do");
         HostileReceiver.Mode mode = _isHostile(account) ? _arm(account, seed >> 16) : HostileReceiver.Mode.Accept;
         _withdraw(account, mode);

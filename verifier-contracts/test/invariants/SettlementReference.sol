@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
 import {IInferenceEscrow} from "../../src/interfaces/IInferenceEscrow.sol";
-import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IPolicyRegistry} from "../../src/interfaces/IPolicyRegistry.sol";
 import {IVerifierRegistry} from "../../src/interfaces/IVerifierRegistry.sol";
 import {SettlementTest} from "../base/SettlementTest.sol";
@@ -24,7 +23,8 @@ abstract contract SettlementReference is SettlementTest {
     mapping(address target => uint256) public forcedWei;
 
     mapping(address account => uint256) public creditedWei;
-    mapping(uint256 requestId => bytes32) public pinnedHash;
+    mapping(uint256 requestId => bytes32) public paidHash;
+    mapping(uint256 model => mapping(uint256 epochId => bytes32)) public pinnedHash;
     mapping(uint256 batchId => bytes32) public sealedHash;
     mapping(uint256 requestId => uint256) public settledCount;
     mapping(uint256 requestId => uint256) public refundedCount;
@@ -81,29 +81,31 @@ abstract contract SettlementReference is SettlementTest {
         return _batchRequests[batchId];
     }
 
-    /// @dev Everything that a payment pins, read afresh through the contracts.
-    function readPinnedHash(uint256 requestId) public view returns (bytes32) {
+    /// @dev What a payment fixes of its request, read afresh through the contracts.
+    function readPaidHash(uint256 requestId) public view returns (bytes32) {
         IInferenceEscrow.Request memory request = escrow.requestOf(requestId);
-        IEpochLedger.Epoch memory epoch = ledger.epochOf(request.modelId, request.epochId);
-        IModelRegistry.Index memory index = modelRegistry.indexOf(request.modelId, epoch.indexVersion);
-        (uint256 weights, uint256 indexCommitment) = modelRegistry.commitmentsOf(request.modelId, epoch.indexVersion);
-        bytes32 paid =
-            keccak256(abi.encode(request.payer, request.feeWei, request.poolWei, request.modelId, request.epochId));
+        return keccak256(abi.encode(request.payer, request.feeWei, request.poolWei, request.modelId, request.epochId));
+    }
+
+    /// @dev What a payment pins through its epoch, read afresh.
+    function readPinnedHash(uint256 model, uint256 epochId) public view returns (bytes32) {
+        IEpochLedger.Epoch memory epoch = ledger.epochOf(model, epochId);
+        (uint256 weights, uint256 indexCommitment) = modelRegistry.commitmentsOf(model, epoch.indexVersion);
         bytes32 versions = keccak256(
             abi.encode(
                 epoch.modelVersion, epoch.indexVersion, epoch.policyId, epoch.circuitId, epoch.openedAt, epoch.endsAt
             )
         );
-        bytes32 contents = keccak256(
+        return keccak256(
             abi.encode(
+                versions,
                 weights,
                 indexCommitment,
-                index,
+                modelRegistry.indexOf(model, epoch.indexVersion),
                 policyRegistry.policyOf(epoch.policyId),
                 readRegisteredHash(epoch.circuitId)
             )
         );
-        return keccak256(abi.encode(paid, versions, contents));
     }
 
     /// @dev Everything that sealing fixes of a batch, read afresh.
@@ -138,7 +140,12 @@ abstract contract SettlementReference is SettlementTest {
         depositedWei += feeWei;
         openFeesWei += feeWei;
         isWash[requestId] = isWashTrader[account];
-        pinnedHash[requestId] = readPinnedHash(requestId);
+        paidHash[requestId] = readPaidHash(requestId);
+        IInferenceEscrow.Request memory request = escrow.requestOf(requestId);
+        // Only the first payment of an epoch decides what it pins.
+        if (pinnedHash[request.modelId][request.epochId] == 0) {
+            pinnedHash[request.modelId][request.epochId] = readPinnedHash(request.modelId, request.epochId);
+        }
     }
 
     function _mirrorRefund(uint256 requestId) internal {
