@@ -55,13 +55,15 @@ contract SettlementAttempts is SettlementHandler {
         if (!_maySeal(account, modelIdOf(first))) {
             _attemptAs(account, "sealing unapproved", _sealingOf(list1(first)), notAllowed);
         }
+        bytes4 notPaid = IInferenceEscrow.RequestNotPaid.selector;
+        _attemptAsOperator("sealing one request as two", list2(first, first), notPaid);
         (bool isTwice, bool isAcross, bool isLate) = (false, false, false);
         for (uint256 requestId = 1; requestId < first; ++requestId) {
             if (isRetired[_paid[requestId].circuit]) continue;
             bool isPaid = sealedCount[requestId] == 0 && refundedCount[requestId] == 0;
             if (!isPaid && !isTwice) {
                 isTwice = true;
-                _attemptAsOperator("sealing twice", list1(requestId), IInferenceEscrow.RequestNotPaid.selector);
+                _attemptAsOperator("sealing twice", list1(requestId), notPaid);
             } else if (isPaid && !isLate && block.timestamp > _paid[requestId].deadline) {
                 isLate = true;
                 _attemptAsOperator("sealing late", list1(requestId), IInferenceEscrow.SealDeadlinePassed.selector);

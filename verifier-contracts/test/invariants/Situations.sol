@@ -58,6 +58,7 @@ abstract contract Situations is TestBase {
         "in vain: refunding a final request",
         "in vain: refunding in time",
         "in vain: sealing twice",
+        "in vain: sealing one request as two",
         "in vain: sealing unapproved",
         "in vain: sealing across epochs",
         "in vain: sealing late",
