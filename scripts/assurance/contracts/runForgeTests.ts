@@ -5,7 +5,7 @@ import { findFoundryBinary } from '../../findFoundryBinary.ts'
 
 /** What forge says of one test; `kind` names how it was run. */
 export type ForgeTest = {
-  /** With its contract: `Settlement:invariant_1_…()`. */
+  /** With its contract: `SettlementInvariants.invariant_1_…()`. */
   readonly name: string
   readonly isPassed: boolean
   /** Why it failed. */
@@ -44,15 +44,14 @@ export function runForge(args: readonly string[], env: NodeJS.ProcessEnv = {}): 
 
 /**
  * Runs the tests that the arguments choose, under the profile `deep`.
- * @throws PoaError FORGE_FAILED when there is no report, as when the contracts do not compile
+ * @throws PoaError FORGE_FAILED when there is no report, as when the contracts do not compile, or no such test
  */
 export async function runForgeTests(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<readonly ForgeTest[]> {
   const stdout = await runForge(['test', '--json', ...args], { FOUNDRY_PROFILE: 'deep', ...env })
-  const report = readReport(stdout)
-  return Object.entries(report).flatMap(([contract, { test_results }]) =>
+  const tests = Object.entries(readReport(stdout)).flatMap(([contract, { test_results }]) =>
     Object.entries(test_results).map(([test, { status, reason, kind }]) => ({
       name: `${contract.split(':').at(-1)}.${test}`,
       isPassed: status === 'Success',
@@ -60,6 +59,8 @@ export async function runForgeTests(
       kind,
     })),
   )
+  if (tests.length === 0) throw new PoaError('FORGE_FAILED', `forge test ${args.join(' ')}: no such test`)
+  return tests
 }
 
 function readReport(stdout: string): ForgeReport {
