@@ -3,11 +3,19 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
 
+/** How one test ended. The name is `file > describe > test`, the file relative to the repository. */
+export type TestResult = { readonly name: string; readonly passed: boolean }
+
 /** What a suite found. `failures` names what failed, for the end of a long log. */
-export type Counts = { readonly passed: number; readonly failed: number; readonly failures: readonly string[] }
+export type Counts = {
+  readonly passed: number
+  readonly failed: number
+  readonly failures: readonly string[]
+  readonly results: readonly TestResult[]
+}
 
 /** What is read of vitest's report. */
-type VitestReport = {
+export type VitestReport = {
   readonly numPassedTests: number
   readonly numTotalTests: number
   readonly testResults: readonly {
@@ -17,12 +25,15 @@ type VitestReport = {
     readonly assertionResults: readonly {
       readonly status: string
       readonly fullName: string
+      readonly ancestorTitles: readonly string[]
+      readonly title: string
       readonly failureMessages?: readonly string[]
     }[]
   }[]
 }
 
-const RESULTS_PATH = join(REPOSITORY_ROOT, 'build', 'test-results', 'vitest.json')
+/** One for each process: parts of `npm run assurance` run side by side. */
+const RESULTS_PATH = join(REPOSITORY_ROOT, 'build', 'test-results', `vitest-${process.pid}.json`)
 
 /** Runs a program all of whose output goes to stderr as well; stdout is kept for the result. */
 export async function runSuite(
@@ -59,7 +70,7 @@ export async function runVitest(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Counts & { readonly errors: string }> {
   await mkdir(join(RESULTS_PATH, '..'), { recursive: true })
-  await rm(RESULTS_PATH, { force: true }) // the counts must be this run's
+  await rm(RESULTS_PATH, { force: true }) // the counts must be this run's, not an earlier one's
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS_PATH}`]
   const vitest = join(REPOSITORY_ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   const { exitCode, errors } = await runSuite(
@@ -69,6 +80,7 @@ export async function runVitest(
     env,
   )
   const report = JSON.parse(await readFile(RESULTS_PATH, 'utf8')) as VitestReport
+  await rm(RESULTS_PATH)
   const { numPassedTests: passed, numTotalTests, testResults } = report
   const failed = numTotalTests - passed
   const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
@@ -78,5 +90,21 @@ export async function runVitest(
     return tests.map((test) => `${file} > ${test.fullName} (${test.status})\n${test.failureMessages?.join('\n') ?? ''}`)
   })
   // A file that does not load, or an error outside a test, fails the run without failing a test.
-  return { passed, failed: exitCode === 0 ? failed : Math.max(1, failed), failures, errors }
+  return {
+    passed,
+    failed: exitCode === 0 ? failed : Math.max(1, failed),
+    failures,
+    results: readVitestResults(report),
+    errors,
+  }
+}
+
+/** How each test ended, from vitest's report. */
+export function readVitestResults({ testResults }: Pick<VitestReport, 'testResults'>): TestResult[] {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ ancestorTitles, title, status }) => ({
+      name: [relative(REPOSITORY_ROOT, name), ...ancestorTitles, title].join(' > '),
+      passed: status === 'passed',
+    })),
+  )
 }
