@@ -63,7 +63,7 @@ contract SettlementInvariants is TestBase {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[23] memory all = [
+        bytes4[24] memory all = [
             SettlementHandler.payFee.selector,
             SettlementHandler.sealBatch.selector,
             SettlementHandler.settleBatch.selector,
@@ -80,6 +80,7 @@ contract SettlementInvariants is TestBase {
             SettlementHandler.forceEther.selector,
             SettlementAttempts.attemptToSettleTwiceOrLate.selector,
             SettlementAttempts.attemptToRefundTwiceOrInTime.selector,
+            SettlementAttempts.attemptAtTheDeadline.selector,
             SettlementAttempts.attemptToSealOutOfTurn.selector,
             SettlementAttempts.attemptToCloseEarly.selector,
             SettlementAttempts.attemptToEarnMoreThanThePools.selector,

@@ -47,6 +47,24 @@ contract SettlementAttempts is SettlementHandler {
         _reached("nothing to do");
     }
 
+    /// @dev In the last second before a refund: it is refused, and what it waits for still succeeds.
+    function attemptAtTheDeadline(uint256 seed) public {
+        seed = _mixed(seed);
+        uint256 requestId = _findOpenRequest(seed, false);
+        if (requestId == 0) requestId = _payFee(seed, 1 ether);
+        uint256 deadline = _refundableAfter(requestId);
+        if (block.timestamp > deadline) return _reached("nothing to do");
+        vm.warp(deadline);
+        bytes memory data = abi.encodeCall(escrow.refund, (requestId));
+        _attempt("refunding at the deadline", data, IInferenceEscrow.DeadlineNotPassed.selector);
+        uint256 batchId = _batchOf[requestId];
+        if (batchId == 0 || isRetired[_circuitOfBatch[batchId]]) return;
+        // The batch is due with its oldest request.
+        if (escrow.batchOf(batchId).settleDeadline != deadline) return;
+        _settleBatch(batchId, [int40(-2), 1, 1], seed);
+        _reached("settled at the deadline");
+    }
+
     function attemptToSealOutOfTurn(uint256 seed) public {
         seed = _mixed(seed);
         uint256 first = _payFee(seed, 1 ether);

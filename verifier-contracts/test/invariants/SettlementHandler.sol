@@ -38,6 +38,7 @@ contract SettlementHandler is SettlementReference, Situations {
     }
 
     mapping(uint256 requestId => Paid) internal _paid;
+    mapping(uint256 requestId => uint256) internal _batchOf;
     mapping(uint256 batchId => bytes4) internal _circuitOfBatch;
     mapping(uint256 model => bytes4) internal _circuitOfModel;
     mapping(bytes4 circuit => uint256) internal _keyNumberOf;
@@ -89,7 +90,7 @@ contract SettlementHandler is SettlementReference, Situations {
         _addModel(address(_hostiles[2]), operator);
         _addModel(washTrader, washTrader);
         for (uint256 i = 0; i < 3; ++i) {
-            _changeIndex(_models[i], i << 16 | 2 << 8);
+            _changeIndex(_models[i], i << 16 | 7 << 8);
         }
     }
 
@@ -167,7 +168,7 @@ contract SettlementHandler is SettlementReference, Situations {
         _refund(requestId);
     }
 
-    /// @dev Brings the model's next epoch to its end, refunds what is left in it, and closes it.
+    /// @dev Brings the model's next epoch to its end, refunds what is left in it, and closes it and what is then due.
     function closeEpoch(uint256 seed) public {
         seed = _mixed(seed);
         uint256 model = _models[seed % 3];
@@ -176,18 +177,21 @@ contract SettlementHandler is SettlementReference, Situations {
         _refundAllOf(model, epochId);
         uint256 endsAt = ledger.epochOf(model, epochId).endsAt;
         if (block.timestamp < endsAt && epochId == ledger.currentEpochIdOf(model)) vm.warp(endsAt);
-        _closeEpoch(model, epochId);
+        for (; _isDue(model, epochId); ++epochId) {
+            _closeEpoch(model, epochId);
+        }
     }
 
-    /// @dev Mostly to a contract, which does its worst.
+    /// @dev Up to three accounts: mostly contracts, which do their worst.
     function withdraw(uint256 seed) public {
         seed = _mixed(seed);
-        uint256 range = seed & 3 == 0 ? _accounts.length : _hostiles.length;
-        address account = _findCreditor(seed >> 2, range);
-        if (account == address(0)) account = _findCreditor(seed >> 2, _accounts.length);
-        if (account == address(0)) return _reached("nothing to do");
-        HostileReceiver.Mode mode = _isHostile(account) ? _arm(account, seed >> 16) : HostileReceiver.Mode.Accept;
-        _withdraw(account, mode);
+        if (claimableWei == 0) return _reached("nothing to do");
+        for (uint256 i = 0; i < 3 && claimableWei != 0; ++i) {
+            uint256 choice = uint256(keccak256(abi.encode(seed, i)));
+            address account = _findCreditor(choice >> 2, choice & 3 == 0 ? _accounts.length : _hostiles.length);
+            if (account == address(0)) account = _findCreditor(choice >> 2, _accounts.length);
+            _withdraw(account, _isHostile(account) ? _arm(account, choice >> 16) : HostileReceiver.Mode.Accept);
+        }
     }
 
     function passTime(uint256 time) public {
@@ -393,6 +397,7 @@ contract SettlementHandler is SettlementReference, Situations {
         _circuitOfBatch[batchId] = _paid[first].circuit;
         for (uint256 i = 0; i < count; ++i) {
             ++sealedCount[ids[i]];
+            _batchOf[ids[i]] = batchId;
         }
         sealedHash[batchId] = readSealedHash(batchId);
         _reached(count == 1 ? "sealed one" : "sealed several");
@@ -557,12 +562,12 @@ contract SettlementHandler is SettlementReference, Situations {
         _circuitOfModel[model] = circuit;
         vm.prank(_ownerOf(model));
         modelRegistry.registerModelVersion(model, 7, circuit);
-        _changeIndex(model, _circuits.length << 16 | 2 << 8);
+        _changeIndex(model, _circuits.length << 16 | 7 << 8);
         _reached("circuit replaced");
     }
 
     function _changeIndex(uint256 model, uint256 seed) private {
-        uint256 count = 1 + (seed >> 8) % 3;
+        uint256 count = seed >> 8 & 3 == 0 ? 1 : 2 + (seed >> 10) % 2;
         address[] memory list = new address[](count);
         for (uint256 slot = 0; slot < count; ++slot) {
             list[slot] = contributors[((seed >> 16) + slot) % 5];
