@@ -51,6 +51,7 @@ contract SettlementHandler is SettlementReference, Situations {
     address[] internal _provers;
     address[] internal _treasuries;
     address[] internal _accounts;
+    /// @dev A payer, a contributor, the owner of the second model, a prover and a treasury.
     HostileReceiver[] internal _hostiles;
     /// @dev Who operates, seals or would like to.
     address[] internal _sealers;

@@ -103,11 +103,7 @@ abstract contract Situations is TestBase {
         ++_counts[position - 1];
     }
 
-    /// @dev How often a situation was reached in this sequence.
-    function countOf(string memory name) public view returns (uint256) {
-        return _counts[_position[keccak256(bytes(name))] - 1];
-    }
-
+    /// @dev See the notice of this contract.
     function writeSituations() external {
         string memory path = vm.envOr(FILE_VARIABLE, string(""));
         if (bytes(path).length == 0) return;
