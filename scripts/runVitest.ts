@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { REPOSITORY_ROOT } from './circuits/compileCircuit.ts'
 
 /** How one test ended. The name is `file > describe > test`, the file relative to the repository. */
@@ -35,18 +36,20 @@ export type VitestReport = {
 /** One for each process: parts of `npm run assurance` run side by side. */
 const RESULTS_PATH = join(REPOSITORY_ROOT, 'build', 'test-results', `vitest-${process.pid}.json`)
 
-/** Runs a program all of whose output goes to stderr as well; stdout is kept for the result. */
+/** Runs a program all of whose output goes to stderr as well; stdout is kept for the result. `onOutput` sees what it writes to its stdout. */
 export async function runSuite(
   command: string,
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
+  onOutput: (chunk: string) => void = () => {},
 ): Promise<{ exitCode: number; output: string; errors: string }> {
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk
+    onOutput(String(chunk))
     process.stderr.write(chunk)
   })
   child.stderr.on('data', (chunk: Buffer) => {
@@ -63,21 +66,29 @@ export async function runSuite(
  * Runs vitest.
  * @param args file filters and options
  * @param env environment variables besides those of this process
+ * @param onFile called with the number of files that are done, for a progress bar: it may miss some
  * @returns with what it wrote to stderr
  */
 export async function runVitest(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  onFile: (done: number) => void = () => {},
 ): Promise<Counts & { readonly errors: string }> {
   await mkdir(join(RESULTS_PATH, '..'), { recursive: true })
   await rm(RESULTS_PATH, { force: true }) // the counts must be this run's, not an earlier one's
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS_PATH}`]
   const vitest = join(REPOSITORY_ROOT, 'node_modules', 'vitest', 'vitest.mjs')
+  let done = 0
   const { exitCode, errors } = await runSuite(
     process.execPath,
     [vitest, 'run', ...reporters, ...args],
     REPOSITORY_ROOT,
     env,
+    (chunk) => {
+      // ` ✓ test/proof/evmProof.test.ts (3 tests) 91ms`
+      done += stripVTControlCharacters(chunk).match(/\.test\.ts \(\d+ tests?/g)?.length ?? 0
+      onFile(done)
+    },
   )
   const report = JSON.parse(await readFile(RESULTS_PATH, 'utf8')) as VitestReport
   await rm(RESULTS_PATH)

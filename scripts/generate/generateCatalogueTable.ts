@@ -27,7 +27,7 @@ async function printTable(): Promise<string> {
   const rows = GROUP_NAMES.map((name) => {
     const { title, goal, entries } = catalogue[name]
     const folders = new Set(entries.flatMap(({ tests }) => tests.map((test) => dirname(test.split(' > ')[0]!))))
-    const where = [...folders].sort().map((folder) => `\`${folder.replace(/^test\//, '')}\``)
+    const where = [...folders].sort().map((folder) => `\`${folder.replace(/^(verifier-contracts\/)?test\//, '')}\``)
     return { row: `| [${title}](catalogue/${name}.json)`, goal, count: entries.length, where: where.join(', ') }
   })
   const sum = (of: 'goal' | 'count') => rows.reduce((total, row) => total + row[of], 0)

@@ -10,7 +10,8 @@ export async function runNamedTests(catalogue: Catalogue, report: ReportProgress
   report(0, 'contracts')
   // All of them: their files take seconds together, and forge takes only one pattern of paths.
   const forge = await runForge(['--no-match-test', 'invariant'])
-  report(0.1, `${files.length} files of tests`)
-  const vitest = files.length === 0 ? { results: [] } : await runVitest(files)
+  const tellFiles = (done: number) =>
+    report(0.1 + (0.9 * done) / files.length, `${done} of ${files.length} files of tests`)
+  const vitest = files.length === 0 ? { results: [] } : await runVitest(files, {}, tellFiles)
   return [...forge.results, ...vitest.results]
 }

@@ -1,6 +1,6 @@
 /** The catalogue's own checks must be able to fail: each fault below is planted and has to be noticed. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,6 +13,7 @@ import {
   GROUP_PREFIXES,
   type GroupName,
   readCatalogue,
+  restingOnContracts,
 } from '../../../scripts/assurance/catalogue/readCatalogue.ts'
 import { meetsGate } from '../../../scripts/assurance/Part.ts'
 import { REPOSITORY_ROOT } from '../../../scripts/circuits/compileCircuit.ts'
@@ -36,6 +37,16 @@ const catalogueOf = (entries: readonly CatalogueEntry[], goal = entries.length):
   ...(Object.fromEntries(GROUP_NAMES.map((name) => [name, groupOf(name, [])])) as Catalogue),
   keys: groupOf('keys', entries, goal),
 })
+/** All of TypeScript and Solidity below these folders, as one text. */
+async function readSources(folders: readonly string[]): Promise<string> {
+  const texts: string[] = []
+  for (const folder of folders) {
+    for (const file of await readdir(join(REPOSITORY_ROOT, folder), { recursive: true })) {
+      if (/\.(ts|sol)$/.test(file)) texts.push(await readFile(join(REPOSITORY_ROOT, folder, file), 'utf8'))
+    }
+  }
+  return texts.join('\n')
+}
 const sound = [entry('KEY-01', first), entry('KEY-02', first, second)]
 
 describe('judgeCatalogue', () => {
@@ -105,11 +116,30 @@ describe('readCatalogue', () => {
     expect(goals).toEqual([18, 20, 16, 14, 34, 12, 18, 12, 22, 12])
   })
 
+  test('default: every error that an entry names is one that the product can raise', async () => {
+    // A code of ours, or a custom error with its values. The registries' owner errors come from OpenZeppelin.
+    const named = /\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b[A-Z][A-Za-z0-9]+(?=\()/g
+    const entries = Object.values(await readCatalogue()).flatMap((group) => group.entries)
+    const owner = 'node_modules/@openzeppelin/contracts/access'
+    const sources = await readSources(['src', 'prover', 'scripts', 'verifier-contracts/src', owner])
+    const unknown = entries.flatMap(({ id, error }) =>
+      [...error.matchAll(named)].filter(([name]) => !sources.includes(name)).map(([name]) => `${id}: ${name}`),
+    )
+    expect(unknown).toEqual([])
+  })
+
   test('behavior: from a folder', async () => {
     expect(await readCatalogue(directory)).toMatchObject({
       keys: { goal: 1 },
       crash: { entries: [{ id: 'CRASH-01' }] },
     })
+  })
+
+  test('behavior: the entries that rest on contracts alone', () => {
+    const onContracts = entry('KEY-03', second)
+    const { keys, proof } = restingOnContracts(catalogueOf([...sound, onContracts]))
+    expect(keys).toMatchObject({ goal: 1, entries: [onContracts] })
+    expect(proof).toMatchObject({ goal: 0, entries: [] })
   })
 
   test.each([
