@@ -3,6 +3,7 @@
  *
  * - src/chain/abi.ts: what the contracts look like from TypeScript
  * - verifier-contracts/src/generated/*Verifier.sol: one verifier for each shape, from its DEV keys; verifiers.json: from what they were made
+ * - verifier-contracts/snapshots/sizes.json: bytes of code of each contract that is deployed
  * - circuits/constraints.json: what each shape and each part of `small` costs
  * - verifier-contracts/test/fixtures/*-settlement.json: settlements with real proofs, for the forge tests
  * - the table of the negative catalogue in test/README.md
@@ -25,6 +26,7 @@ import { generateAbis } from './generateAbis.ts'
 import { generateCatalogueTable } from './generateCatalogueTable.ts'
 import { generateConstraintCounts } from './generateConstraintCounts.ts'
 import { FIXTURE_SHAPES, generateFixture } from './generateFixture.ts'
+import { generateSizes } from './generateSizes.ts'
 import { generateVerifiers } from './generateVerifiers.ts'
 
 async function write({ path, content }: GeneratedFile): Promise<void> {
@@ -38,7 +40,7 @@ async function differs({ path, content }: GeneratedFile): Promise<boolean> {
 
 const program = new Command('npm run generate --')
   .description(
-    'Writes the generated sources that are committed: ABIs, verifiers, constraint counts, proof fixture, table of the catalogue.',
+    'Writes the generated sources that are committed: ABIs, verifiers, sizes, constraint counts, proof fixture, table of the catalogue.',
   )
   .addOption(shapesOption())
   .option('--check', 'compare instead of write; exit 1 when a file is stale')
@@ -69,6 +71,7 @@ const program = new Command('npm run generate --')
       await emit(await progress.run('constraints', 'Constraint counts', () => generateConstraintCounts(shape)))
       await progress.run('contracts', 'Compile the contracts', buildContracts)
       await emit(await progress.run('abi', 'ABIs', generateAbis))
+      await emit(await generateSizes())
       for (const name of FIXTURE_SHAPES.filter((name) => shape.includes(name)))
         await emit(await progress.run('fixture', `Proof fixture: ${name}`, () => generateFixture(name)))
       await emit(await generateCatalogueTable())

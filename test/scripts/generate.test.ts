@@ -11,6 +11,12 @@ import { generateAbis } from '../../scripts/generate/generateAbis.ts'
 import { generateCatalogueTable } from '../../scripts/generate/generateCatalogueTable.ts'
 import { generateConstraintCounts, readConstraintCounts } from '../../scripts/generate/generateConstraintCounts.ts'
 import { generateFixture } from '../../scripts/generate/generateFixture.ts'
+import {
+  contractSizes,
+  generateSizes,
+  MAXIMUM_INIT_BYTES,
+  MAXIMUM_RUNTIME_BYTES,
+} from '../../scripts/generate/generateSizes.ts'
 import { generateVerifiers, readVerifierOrigins, verifierPath } from '../../scripts/generate/generateVerifiers.ts'
 import { DEV_SETUP_VERSION } from '../../scripts/keys/createDevKeys.ts'
 import { ensureDevKeysOfShape } from '../../scripts/keys/ensureDevKeys.ts'
@@ -42,6 +48,22 @@ describe('generated sources', () => {
   test('default: ABIs', async () => {
     const { path, content } = await generateAbis()
     expect(await committed(path)).toBe(content)
+  })
+
+  test('default: sizes of the contracts', async () => {
+    const { path, content } = await generateSizes()
+    expect(await committed(path), 'If the change is meant, run `npm run generate` and commit it').toBe(content)
+  })
+
+  test('behavior: every contract is within what a chain deploys', async () => {
+    const sizes = Object.entries(await contractSizes())
+    expect(sizes).toHaveLength(5 + SHAPE_NAMES.length)
+    for (const [name, { runtimeBytes, initBytes }] of sizes) {
+      expect(runtimeBytes, name).toBeGreaterThan(0)
+      expect(runtimeBytes, name).toBeLessThanOrEqual(MAXIMUM_RUNTIME_BYTES)
+      expect(initBytes, name).toBeGreaterThan(runtimeBytes)
+      expect(initBytes, name).toBeLessThanOrEqual(MAXIMUM_INIT_BYTES)
+    }
   })
 
   test('default: the table of the negative catalogue', async () => {

@@ -200,14 +200,16 @@ library AttributionStatement {
 
         // New memory is zero, and with it the empty slots.
         x = new uint256[](3 * traces + contributors);
+        _copy(x, 0, pools);
+        _copy(x, traces, inputCommitments);
+        _copy(x, 2 * traces, outputCommitments);
+        _copy(x, 3 * traces, earnings);
+    }
+
+    /// @dev Copies values to x from a position on. They must fit.
+    function _copy(uint256[] memory x, uint256 position, uint256[] calldata values) private pure {
         assembly ("memory-safe") {
-            let part := add(x, 0x20)
-            let slots := shl(5, traces)
-            let size := shl(5, count)
-            calldatacopy(part, pools.offset, size)
-            calldatacopy(add(part, slots), inputCommitments.offset, size)
-            calldatacopy(add(part, shl(1, slots)), outputCommitments.offset, size)
-            calldatacopy(add(part, mul(3, slots)), earnings.offset, shl(5, contributors))
+            calldatacopy(add(add(x, 0x20), shl(5, position)), values.offset, shl(5, values.length))
         }
     }
 

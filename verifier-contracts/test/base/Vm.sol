@@ -40,6 +40,11 @@ interface Vm {
 
     /// @dev Writes the gas of the last call to `snapshots/<group>.json`, or compares with it when checking.
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    /// @dev The environment variable, or the default where it is not set.
+    function envOr(string calldata name, string calldata defaultValue) external view returns (string memory);
+    function toString(uint256 value) external pure returns (string memory);
+    /// @dev Appends a line to a file, which is created when there is none.
+    function writeLine(string calldata path, string calldata line) external;
     function readFile(string calldata path) external view returns (string memory);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
     function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);

@@ -3,35 +3,47 @@ pragma solidity 0.8.37;
 
 import {EpochLedger} from "../../src/EpochLedger.sol";
 import {InferenceEscrow} from "../../src/InferenceEscrow.sol";
-import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
+import {ModelRegistry} from "../../src/ModelRegistry.sol";
+import {VerifierRegistry} from "../../src/VerifierRegistry.sol";
 import {IInferenceEscrow} from "../../src/interfaces/IInferenceEscrow.sol";
 import {TestBase} from "../base/TestBase.sol";
+import {SettlementAttempts} from "./SettlementAttempts.sol";
 import {SettlementHandler} from "./SettlementHandler.sol";
 
-/// @title What holds after any sequence of payments, seals, settlements, refunds, closes, withdrawals and changes
+/// @title What holds after any sequence of actions, among friends and enemies
 /// @notice Properties, in prose:
 ///
-/// 1. **Solvency of the escrow.** It holds exactly the fees of the requests that are Paid or Sealed.
-/// 2. **Solvency of the ledger.** It holds exactly all claimable balances and the pools of the epochs that are not closed.
-/// 3. **Conservation.** All that was deposited is withdrawn, claimable, or held by 1 and 2; nothing is minted or lost.
-/// 4. **Settled or refunded, never both.** Each request is settled at most once, or refunded at most once, and its state
-///    says which.
+/// 1. **Solvency of the escrow.** It holds exactly the fees of the requests that are Paid or Sealed, and what was forced upon it.
+/// 2. **Solvency of the ledger.** It holds exactly all claimable balances and the pools of the epochs that are not closed, and what was
+///    forced upon it.
+/// 3. **Conservation.** All that was deposited is withdrawn, claimable, or held by 1 and 2; and all money there ever was is still with
+///    the accounts and contracts that are known.
+/// 4. **Settled or refunded, never both.** Each request is settled at most once, or refunded at most once, its state says which, and
+///    for ever.
 /// 5. **Paid at most the pools.** No epoch pays its contributors more than the pools of its settled batches.
 /// 6. **One batch.** A request stands in at most one batch, once, and goes its way: settled with it, or refunded, and
 ///    then only once the batch can no longer be settled.
-/// 7. **Pinned at payment.** Payer, fee, pool, epoch, versions, commitments, contributors, circuit and policy of a request
-///    are, for ever, what they were at payment.
+/// 7. **Pinned.** Payer, fee, pool, epoch, versions, commitments, contributors, circuit and policy of a request are, for ever, what they
+///    were at payment; content, order, epoch and deadline of a batch what they were when it was sealed.
 /// 8. **Accounts agree with a plain reference.** Every claimable balance, debt and booked earning is what straightforward
-///    arithmetic in the handler gives.
+///    arithmetic gives.
 /// 9. **Counts agree.** An epoch's outstanding requests are those in it that are Paid or Sealed.
-/// 10. **Refusals hold.** No attempt at settling late or twice, at refunding early or twice, at sealing twice, across epochs
-///     or without being the operator or its sealer, at closing early or at earning more than the pools succeeded.
-/// 11. **Order.** The last closed epoch of a model is never beyond its current one, and what is closed stays closed.
-/// 12. **Nothing is stuck.** From wherever a sequence ended, steps that are open to anyone empty both contracts to the wei.
+/// 10. **Refusals hold.** Whatever must be refused is refused, with the error meant for it; while an account receives money, the books
+///     are right.
+/// 11. **Order.** The last closed epoch of a model is never beyond its current one, and what is closed stays as it was.
+/// 12. **Nothing is stuck.** From wherever a sequence stands, steps that are open to anyone empty both contracts to the wei.
+/// 13. **One verifier.** A circuit id names, for ever, the verifier, key and shape that it was registered with; retired stays retired.
+/// 14. **Wash trading never profits.** With whatever the wash trader is besides a payer, it gets back less than its fees: at least the
+///     treasury's 5 % is gone, also over epochs, debts, indexes and policies.
+/// 15. **Harm has its price.** What others lose as contributors is at most the pools of what the wash trader paid.
+/// 16. **What is due succeeds.** Refunds, closes and withdrawals, by anyone, at any moment when they are due; no retired circuit, policy
+///     or hostile account stands in the way.
 contract SettlementInvariants is TestBase {
-    SettlementHandler private _handler;
+    SettlementAttempts private _handler;
     InferenceEscrow private _escrow;
     EpochLedger private _ledger;
+    ModelRegistry private _modelRegistry;
+    VerifierRegistry private _verifierRegistry;
 
     /// @dev As forge reads it.
     struct FuzzSelector {
@@ -40,10 +52,9 @@ contract SettlementInvariants is TestBase {
     }
 
     function setUp() public {
-        _handler = new SettlementHandler();
+        _handler = new SettlementAttempts();
         _handler.setUp();
-        _escrow = _handler.systemEscrow();
-        _ledger = _handler.systemLedger();
+        (_escrow, _ledger, _modelRegistry, _verifierRegistry) = _handler.system();
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -52,40 +63,54 @@ contract SettlementInvariants is TestBase {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](17);
-        selectors[0] = SettlementHandler.payFee.selector;
-        selectors[1] = SettlementHandler.sealBatch.selector;
-        selectors[2] = SettlementHandler.settleBatch.selector;
-        selectors[3] = SettlementHandler.refundRequest.selector;
-        selectors[4] = SettlementHandler.closeEpoch.selector;
-        selectors[5] = SettlementHandler.withdraw.selector;
-        selectors[6] = SettlementHandler.passTime.selector;
-        selectors[7] = SettlementHandler.changeIndex.selector;
-        selectors[8] = SettlementHandler.changePolicy.selector;
-        selectors[9] = SettlementHandler.attemptToSettleOrRefundTwice.selector;
-        selectors[10] = SettlementHandler.attemptToSealTwice.selector;
-        selectors[13] = SettlementHandler.attemptToSealAcrossEpochs.selector;
-        selectors[12] = SettlementHandler.attemptToEarnMoreThanThePools.selector;
-        selectors[11] = SettlementHandler.attemptToCloseEarly.selector;
-        selectors[14] = SettlementHandler.changeOperator.selector;
-        selectors[15] = SettlementHandler.changeSealer.selector;
-        selectors[16] = SettlementHandler.attemptToSealUnapproved.selector;
+        bytes4[24] memory all = [
+            SettlementHandler.payFee.selector,
+            SettlementHandler.sealBatch.selector,
+            SettlementHandler.settleBatch.selector,
+            SettlementHandler.settleWithLittleGas.selector,
+            SettlementHandler.refundRequest.selector,
+            SettlementHandler.closeEpoch.selector,
+            SettlementHandler.withdraw.selector,
+            SettlementHandler.passTime.selector,
+            SettlementHandler.changeIndex.selector,
+            SettlementHandler.changePolicy.selector,
+            SettlementHandler.changeOperator.selector,
+            SettlementHandler.changeSealer.selector,
+            SettlementHandler.retireCircuit.selector,
+            SettlementHandler.forceEther.selector,
+            SettlementAttempts.attemptToSettleTwiceOrLate.selector,
+            SettlementAttempts.attemptToRefundTwiceOrInTime.selector,
+            SettlementAttempts.attemptAtTheDeadline.selector,
+            SettlementAttempts.attemptToSealOutOfTurn.selector,
+            SettlementAttempts.attemptToCloseEarly.selector,
+            SettlementAttempts.attemptToEarnMoreThanThePools.selector,
+            SettlementAttempts.attemptToForge.selector,
+            SettlementAttempts.attemptAsStranger.selector,
+            SettlementAttempts.attemptOnATombstone.selector,
+            SettlementAttempts.attemptToSendEther.selector
+        ];
+        bytes4[] memory selectors = new bytes4[](all.length);
+        for (uint256 i = 0; i < all.length; ++i) {
+            selectors[i] = all[i];
+        }
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
 
     function invariant_1_EscrowHoldsTheFeesOfOpenRequests() public view {
-        vm.assertEq(address(_escrow).balance, _openFeesWei());
+        vm.assertEq(address(_escrow).balance, _openFeesWei() + _handler.forcedWei(address(_escrow)));
     }
 
     function invariant_2_LedgerHoldsClaimableAndUnclosedPools() public view {
-        vm.assertEq(address(_ledger).balance, _claimableWei() + _unclosedPoolsWei());
+        uint256 owedWei = _claimableWei() + _unclosedPoolsWei();
+        vm.assertEq(address(_ledger).balance, owedWei + _handler.forcedWei(address(_ledger)));
     }
 
     function invariant_3_MoneyIsConserved() public view {
         vm.assertEq(
             _handler.depositedWei(), _handler.withdrawnWei() + _claimableWei() + _unclosedPoolsWei() + _openFeesWei()
         );
+        vm.assertEq(_handler.totalWei(), _handler.supplyWei(), "money came or went");
     }
 
     function invariant_4_SettledOrRefundedNeverBoth() public view {
@@ -133,9 +158,18 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_7_WhatPaymentPinnedNeverChanges() public view {
+    function invariant_7_WhatWasPinnedNeverChanges() public view {
         for (uint256 requestId = 1; requestId <= _escrow.requestCount(); ++requestId) {
-            vm.assertEq(_handler.readPinnedHash(requestId), _handler.pinnedHash(requestId));
+            vm.assertEq(_handler.readPaidHash(requestId), _handler.paidHash(requestId));
+        }
+        uint256[] memory models = _handler.models();
+        for (uint256 i = 0; i < models.length; ++i) {
+            for (uint256 epochId = 1; epochId <= _ledger.currentEpochIdOf(models[i]); ++epochId) {
+                vm.assertEq(_handler.readPinnedHash(models[i], epochId), _handler.pinnedHash(models[i], epochId));
+            }
+        }
+        for (uint256 batchId = 1; batchId <= _escrow.batchCount(); ++batchId) {
+            vm.assertEq(_handler.readSealedHash(batchId), _handler.sealedHash(batchId));
         }
     }
 
@@ -168,8 +202,9 @@ contract SettlementInvariants is TestBase {
             uint256 epochs = _ledger.currentEpochIdOf(models[i]);
             uint256[] memory open = new uint256[](epochs + 1);
             for (uint256 requestId = 1; requestId <= _escrow.requestCount(); ++requestId) {
+                if (_handler.modelIdOf(requestId) != models[i]) continue;
                 IInferenceEscrow.Request memory request = _escrow.requestOf(requestId);
-                if (request.modelId == models[i] && _isOpen(request.state)) ++open[request.epochId];
+                if (_isOpen(request.state)) ++open[request.epochId];
             }
             for (uint256 epochId = 1; epochId <= epochs; ++epochId) {
                 vm.assertEq(_ledger.epochOf(models[i], epochId).outstanding, open[epochId]);
@@ -188,16 +223,77 @@ contract SettlementInvariants is TestBase {
             vm.assertLe(lastClosed, _ledger.currentEpochIdOf(models[i]), "closed an epoch that never opened");
             for (uint256 epochId = 1; epochId <= lastClosed; ++epochId) {
                 vm.assertEq(_ledger.epochOf(models[i], epochId).outstanding, 0);
+                vm.assertEq(_handler.readEpochHash(models[i], epochId), _handler.closedHash(models[i], epochId));
             }
         }
     }
 
-    /// @dev Forge calls this once at the end of each sequence: property 12.
-    function afterInvariant() public {
+    /// @dev What an invariant changes does not last, so each step of a sequence can be wound up.
+    function invariant_12_NothingIsStuck() public {
         _handler.windUp();
-        vm.assertEq(address(_escrow).balance, 0, "money is stuck in the escrow");
-        vm.assertEq(address(_ledger).balance, 0, "money is stuck in the ledger");
+        vm.assertEq(address(_escrow).balance, _handler.forcedWei(address(_escrow)), "money is stuck in the escrow");
+        vm.assertEq(address(_ledger).balance, _handler.forcedWei(address(_ledger)), "money is stuck in the ledger");
         vm.assertEq(_handler.depositedWei(), _handler.withdrawnWei(), "deposits and withdrawals differ");
+        invariant_10_RefusalsHold();
+    }
+
+    function invariant_13_ACircuitIdNamesOneVerifier() public view {
+        bytes4[] memory circuits = _handler.circuits();
+        for (uint256 i = 0; i < circuits.length; ++i) {
+            vm.assertEq(_handler.readRegisteredHash(circuits[i]), _handler.registeredHash(circuits[i]));
+            vm.assertEq(_verifierRegistry.circuitOf(circuits[i]).isRetired, _handler.isRetired(circuits[i]));
+        }
+    }
+
+    function invariant_14_WashTradingNeverProfits() public view {
+        address[] memory accounts = _handler.accounts();
+        (uint256 with, uint256 without) = (0, 0);
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            if (!_handler.isWashTrader(accounts[i])) continue;
+            (,, uint256 allWei, uint256 allWithoutWei) = _handler.incomeOf(accounts[i]);
+            (with, without) = (with + allWei, without + allWithoutWei);
+        }
+        uint256 limit = without + _handler.washFeesWei() * 9500 / 10_000 + _handler.roundings();
+        vm.assertLe(with, limit, "wash trading pays");
+    }
+
+    function invariant_15_HarmHasItsPrice() public view {
+        address[] memory accounts = _handler.accounts();
+        uint256 harm = 0;
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            if (_handler.isWashTrader(accounts[i])) continue;
+            (uint256 paidWei, uint256 paidWithoutWei,,) = _handler.incomeOf(accounts[i]);
+            if (paidWithoutWei > paidWei) harm += paidWithoutWei - paidWei;
+        }
+        vm.assertLe(harm, _handler.washPoolsWei() + _handler.roundings(), "harm is too cheap");
+    }
+
+    /// @dev See property 12.
+    function invariant_16_WhatIsDueSucceeds() public {
+        _handler.takeDueSteps();
+        vm.assertEq(_claimableWei(), 0, "a withdrawal is missing");
+        invariant_10_RefusalsHold();
+    }
+
+    /// @dev Forge calls this once at the end of each sequence: all properties, whichever of them was looked at on the way.
+    function afterInvariant() public {
+        _handler.writeSituations();
+        invariant_1_EscrowHoldsTheFeesOfOpenRequests();
+        invariant_2_LedgerHoldsClaimableAndUnclosedPools();
+        invariant_3_MoneyIsConserved();
+        invariant_4_SettledOrRefundedNeverBoth();
+        invariant_5_EpochsPayAtMostTheirPools();
+        invariant_6_ARequestStandsInOneBatch();
+        invariant_7_WhatWasPinnedNeverChanges();
+        invariant_8_AccountsAgreeWithTheReference();
+        invariant_9_OutstandingCountsAgree();
+        invariant_10_RefusalsHold();
+        invariant_11_EpochsCloseInOrder();
+        invariant_13_ACircuitIdNamesOneVerifier();
+        invariant_14_WashTradingNeverProfits();
+        invariant_15_HarmHasItsPrice();
+        invariant_16_WhatIsDueSucceeds();
+        invariant_12_NothingIsStuck();
     }
 
     function _isOpen(IInferenceEscrow.RequestState state) private pure returns (bool) {
