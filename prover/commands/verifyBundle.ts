@@ -12,6 +12,7 @@ import {
   requireSoundVerificationKey,
 } from '../../src/proof/verificationKey.ts'
 import { parseProof, verifyProof } from '../../src/proof/verifyProof.ts'
+import { earningWeiRoundedDown } from '../../src/statement/bookBatch.ts'
 import { listPublicSignals, PUBLIC_SIGNAL_COUNT } from '../../src/statement/buildStatement.ts'
 import {
   derivePublicSignals,
@@ -103,7 +104,7 @@ function printVerdict(
   console.log(`model ${modelId}, version ${modelVersion}, index ${indexVersion}, epoch ${epochId}; prover ${prover}`)
   console.log(`weights commitment ${weightsCommitment}\nindex commitment   ${indexCommitment}`)
   console.log(`pools: ${formatEther(poolsWei)} OPEN`)
-  const rows = earnings.map((earning, slot) => [String(slot), formatWei(earning >> 64n)])
+  const rows = earnings.map((earning, slot) => [String(slot), formatWei(earningWeiRoundedDown(earning))])
   for (const line of formatTable(['slot', 'earning, OPEN'], rows)) console.log(line)
 }
 

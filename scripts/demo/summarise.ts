@@ -1,4 +1,5 @@
 import type { ProvenBatch } from '../../prover/proving/proveBatch.ts'
+import { earningWeiRoundedDown } from '../../src/statement/bookBatch.ts'
 import { OPEN_SUPPLY_WEI } from '../startLocalChain.ts'
 import type { Forgery } from './attemptForgeries.ts'
 import type { DemoModel } from './buildDemoModel.ts'
@@ -103,7 +104,7 @@ export function summarise(record: DemoRecord): DemoResult {
 
 /** Each batch is floored to wei for itself, as the contract does. */
 function bookedByReference(proven: readonly ProvenBatch[], slot: number): bigint {
-  return proven.reduce((sum, { claim }) => sum + (claim.earnings[slot]! >> 64n), 0n)
+  return proven.reduce((sum, { claim }) => sum + earningWeiRoundedDown(claim.earnings[slot]!), 0n)
 }
 
 /** The first right answer: everybody's part in it. */
@@ -113,7 +114,7 @@ function explainInference({ model, inferences, proven }: DemoRecord): ExplainedI
   const attributions = proven.flatMap(({ statement }) => statement.attributions)
   const contributions = attributions[position]!.earnings.map((earning, slot) => ({
     id: model.corpus.contributors[slot]!.id,
-    earningWei: earning >> 64n,
+    earningWei: earningWeiRoundedDown(earning),
   })).sort((a, b) => (abs(a.earningWei) < abs(b.earningWei) ? 1 : -1))
   return { text: query.text, answer: DATANETS[query.label]!, poolWei: trace.poolWei, contributions }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { InvalidInputError } from '../errors.ts'
 import { requireFieldElement } from '../field.ts'
 import type { Shape } from '../shape.ts'
-import { EARNING_FRACTION_BITS } from './attributeTrace.ts'
+import { requireEarningsWithinPools } from './bookBatch.ts'
 import {
   EARNING_OFFSET,
   evaluatePolynomial,
@@ -127,19 +127,14 @@ function requireClaim(claim: SettlementClaim): void {
 }
 
 /**
- * The ledger's own bounds, which it checks beside the proof: an honest batch keeps them, so a circuit that is wrong stays contained to its own
- * batch.
- * @throws InvalidInputError when the positive earnings exceed the pools, or all in magnitude twice the pools
+ * The ledger's own bounds on a claim.
+ * @throws InvalidInputError as requireEarningsWithinPools does
  */
 export function requireBoundedEarnings({ sealed, earnings }: SettlementClaim): void {
-  const limit = sealed.pools.reduce((sum, pool) => sum + pool, 0n) << EARNING_FRACTION_BITS
-  const positive = earnings.reduce((sum, earning) => (earning > 0n ? sum + earning : sum), 0n)
-  const negative = earnings.reduce((sum, earning) => (earning < 0n ? sum - earning : sum), 0n)
-  if (positive > limit)
-    throw new InvalidInputError('earnings', `positive by at most the pools in sum (${limit})`, positive)
-  if (positive + negative > 2n * limit) {
-    throw new InvalidInputError('earnings', `at most twice the pools in magnitude (${2n * limit})`, positive + negative)
-  }
+  requireEarningsWithinPools(
+    earnings,
+    sealed.pools.reduce((sum, pool) => sum + pool, 0n),
+  )
 }
 
 /** @throws InvalidInputError for the first value that does not fit */
