@@ -1,0 +1,195 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import {
+  type Abi,
+  type Address,
+  decodeFunctionResult,
+  encodeDeployData,
+  encodeFunctionData,
+  getContractAddress,
+  type Hex,
+  type Log,
+  parseEventLogs,
+} from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { call as ethCall, getTransactionCount, sendTransactionSync } from 'viem/actions'
+import type { ChainClient } from '../../../src/chain/executeContract.ts'
+import { PoaError } from '../../../src/errors.ts'
+import { CONTRACTS_DIRECTORY } from '../../buildContracts.ts'
+import { REPOSITORY_ROOT } from '../../circuits/compileCircuit.ts'
+import { connect } from '../../demo/connect.ts'
+import { findFoundryBinary } from '../../findFoundryBinary.ts'
+import { OPEN_SUPPLY_WEI, startLocalChain } from '../../startLocalChain.ts'
+
+/** A deployed contract. */
+export type Contract = { readonly address: Address; readonly abi: Abi }
+export type EvmCall = { readonly target: Address; readonly value?: bigint; readonly data: Hex }
+/** What a call returned, or the error with which it reverted. */
+export type Outcome = { readonly isSuccess: boolean; readonly data: Hex }
+
+/** A chain of its own, and on it one contract that makes the calls: to the others it is every caller. */
+export type Evm = {
+  /** verifier-contracts/test/differential/CallRunner.sol; it holds the whole supply. */
+  readonly runner: Address
+  /** The sender of transactions. */
+  readonly client: ChainClient
+  /** Makes calls in one eth_call: later ones see what earlier ones did, and nothing of it is kept. */
+  read(calls: readonly EvmCall[]): Promise<readonly Outcome[]>
+  /** Makes calls in one transaction, in a block of that time (Unix seconds). */
+  send(calls: readonly EvmCall[], time: bigint): Promise<{ outcomes: readonly Outcome[]; logs: readonly Log[] }>
+  /** Creates a contract of ours; the runner is its creator. */
+  create(artifact: ArtifactName, constructorArguments?: readonly unknown[]): Promise<Contract>
+  stop(): Promise<void>
+}
+
+/** Files of `verifier-contracts/test` that are needed here. `buildContracts` leaves tests out. */
+const SOURCES = [
+  'test/differential/CallRunner.sol',
+  'test/AttributionStatement/AttributionStatementHarness.sol',
+  'test/mocks/MockGroth16Verifier.sol',
+] as const
+type ArtifactName = 'CallRunner' | 'AttributionStatementHarness' | 'MockGroth16Verifier' | ProductContract
+/** Compiled by `buildContracts`. */
+type ProductContract = 'PolicyRegistry' | 'VerifierRegistry' | 'ModelRegistry' | 'InferenceEscrow' | 'EpochLedger'
+
+const OUT_DIRECTORY = join(REPOSITORY_ROOT, 'build', 'assurance', 'differential')
+/** A key that everybody may know: the chain lives as long as this process. */
+const SENDER = privateKeyToAccount(`0x${'11'.repeat(32)}`)
+/** For one eth_call or transaction. */
+const GAS = 2n ** 24n
+
+const RUNNER_ABI = [
+  {
+    type: 'function',
+    name: 'run',
+    stateMutability: 'payable',
+    inputs: [
+      {
+        name: 'calls',
+        type: 'tuple[]',
+        components: [
+          { name: 'target', type: 'address' },
+          { name: 'value', type: 'uint256' },
+          { name: 'data', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [
+      {
+        name: 'outcomes',
+        type: 'tuple[]',
+        components: [
+          { name: 'isSuccess', type: 'bool' },
+          { name: 'data', type: 'bytes' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'create',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'code', type: 'bytes' }],
+    outputs: [{ name: 'created', type: 'address' }],
+  },
+  {
+    type: 'event',
+    name: 'CallsMade',
+    inputs: [
+      {
+        name: 'outcomes',
+        type: 'tuple[]',
+        indexed: false,
+        components: [
+          { name: 'isSuccess', type: 'bool' },
+          { name: 'data', type: 'bytes' },
+        ],
+      },
+    ],
+  },
+] as const
+
+/**
+ * Compiles what is needed of the contracts' tests and starts the chain. `buildContracts` has run.
+ * @throws PoaError CONTRACT_COMPILATION_FAILED, CHAIN_NOT_STARTED
+ */
+export async function openEvm(): Promise<Evm> {
+  await buildTestContracts()
+  const chain = await startLocalChain(new Map([[SENDER.address, OPEN_SUPPLY_WEI]]))
+  try {
+    const client = connect(chain, SENDER)
+    const deployed = await sendTransactionSync(client, { data: (await readArtifact('CallRunner')).bytecode, gas: GAS })
+    const runner = deployed.contractAddress!
+    // Fees of the sender's own transactions stay behind.
+    await sendTransactionSync(client, { to: runner, value: OPEN_SUPPLY_WEI - 10n ** 24n, gas: 100_000n })
+    const send: Evm['send'] = async (calls, time) => {
+      await client.request({ method: 'evm_setNextBlockTimestamp', params: [Number(time)] } as never)
+      const { status, logs } = await sendTransactionSync(client, { to: runner, data: encodeRun(calls), gas: GAS })
+      const made = parseEventLogs({ abi: RUNNER_ABI, logs: logs.filter(({ address }) => isRunner(address, runner)) })
+      if (status !== 'success' || made.length !== 1) throw outOfGas(calls.length)
+      return { outcomes: made[0]!.args.outcomes, logs: logs.filter(({ address }) => !isRunner(address, runner)) }
+    }
+    return {
+      runner,
+      client,
+      send,
+      async read(calls) {
+        const { data } = await ethCall(client, { account: SENDER, to: runner, data: encodeRun(calls), gas: GAS })
+        if (data === undefined) throw outOfGas(calls.length)
+        return decodeFunctionResult({ abi: RUNNER_ABI, functionName: 'run', data })
+      },
+      async create(artifact, constructorArguments = []) {
+        const { abi, bytecode } = await readArtifact(artifact)
+        const code = encodeDeployData({ abi, bytecode, args: constructorArguments })
+        const nonce = BigInt(await getTransactionCount(client, { address: runner }))
+        const data = encodeFunctionData({ abi: RUNNER_ABI, functionName: 'create', args: [code] })
+        const { status } = await sendTransactionSync(client, { to: runner, data, gas: GAS })
+        if (status !== 'success') throw new PoaError('TRANSACTION_FAILED', `the creation of ${artifact} reverted`)
+        return { address: getContractAddress({ from: runner, nonce }), abi }
+      },
+      stop: chain.stop,
+    }
+  } catch (cause) {
+    await chain.stop()
+    throw cause
+  }
+}
+
+async function readArtifact(name: ArtifactName): Promise<{ abi: Abi; bytecode: Hex }> {
+  const isOfTests = SOURCES.some((source) => source.endsWith(`/${name}.sol`))
+  const out = join(isOfTests ? OUT_DIRECTORY : CONTRACTS_DIRECTORY, 'out')
+  const { abi, bytecode } = JSON.parse(await readFile(join(out, `${name}.sol`, `${name}.json`), 'utf8')) as {
+    abi: Abi
+    bytecode: { object: Hex }
+  }
+  return { abi, bytecode: bytecode.object }
+}
+
+/** Apart from verifier-contracts/out, which other parts compile into at the same time. */
+async function buildTestContracts(): Promise<void> {
+  const where = ['--out', join(OUT_DIRECTORY, 'out'), '--cache-path', join(OUT_DIRECTORY, 'cache')]
+  try {
+    await promisify(execFile)(findFoundryBinary('forge'), ['build', ...SOURCES, ...where], {
+      cwd: CONTRACTS_DIRECTORY,
+      maxBuffer: 1 << 26,
+    })
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
+    throw new PoaError('CONTRACT_COMPILATION_FAILED', `forge build: ${`${stdout}${stderr}`.trim()}`, { cause })
+  }
+}
+
+function encodeRun(calls: readonly EvmCall[]): Hex {
+  const withValues = calls.map(({ target, value = 0n, data }) => ({ target, value, data }))
+  return encodeFunctionData({ abi: RUNNER_ABI, functionName: 'run', args: [withValues] })
+}
+
+function isRunner(address: Address, runner: Address): boolean {
+  return address.toLowerCase() === runner.toLowerCase()
+}
+
+function outOfGas(count: number): PoaError {
+  return new PoaError('TRANSACTION_FAILED', `${count} calls in one went wrong as a whole: too many for its gas?`)
+}
