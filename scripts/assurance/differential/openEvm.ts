@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import {
   type Abi,
   type Address,
   decodeFunctionResult,
   encodeDeployData,
   encodeFunctionData,
+  getAddress,
   getContractAddress,
   type Hex,
   type Log,
@@ -18,9 +17,7 @@ import { call as ethCall, getTransactionCount, sendTransactionSync } from 'viem/
 import type { ChainClient } from '../../../src/chain/executeContract.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { CONTRACTS_DIRECTORY } from '../../buildContracts.ts'
-import { REPOSITORY_ROOT } from '../../circuits/compileCircuit.ts'
 import { connect } from '../../demo/connect.ts'
-import { findFoundryBinary } from '../../findFoundryBinary.ts'
 import { OPEN_SUPPLY_WEI, startLocalChain } from '../../startLocalChain.ts'
 
 /** A deployed contract. */
@@ -41,20 +38,21 @@ export type Evm = {
   send(calls: readonly EvmCall[], time: bigint): Promise<{ outcomes: readonly Outcome[]; logs: readonly Log[] }>
   /** Creates a contract of ours; the runner is its creator. */
   create(artifact: ArtifactName, constructorArguments?: readonly unknown[]): Promise<Contract>
+  /** Runs some work, and then takes the chain back to where it was. */
+  undoAfter<Result>(work: () => Promise<Result>): Promise<Result>
   stop(): Promise<void>
 }
 
-/** Files of `verifier-contracts/test` that are needed here. `buildContracts` leaves tests out. */
-const SOURCES = [
-  'test/differential/CallRunner.sol',
-  'test/AttributionStatement/AttributionStatementHarness.sol',
-  'test/mocks/MockGroth16Verifier.sol',
-] as const
-type ArtifactName = 'CallRunner' | 'AttributionStatementHarness' | 'MockGroth16Verifier' | ProductContract
-/** Compiled by `buildContracts`. */
-type ProductContract = 'PolicyRegistry' | 'VerifierRegistry' | 'ModelRegistry' | 'InferenceEscrow' | 'EpochLedger'
+type ArtifactName =
+  | 'PolicyRegistry'
+  | 'VerifierRegistry'
+  | 'ModelRegistry'
+  | 'InferenceEscrow'
+  // Of verifier-contracts/test:
+  | 'CallRunner'
+  | 'AttributionStatementHarness'
+  | 'MockGroth16Verifier'
 
-const OUT_DIRECTORY = join(REPOSITORY_ROOT, 'build', 'assurance', 'differential')
 /** A key that everybody may know: the chain lives as long as this process. */
 const SENDER = privateKeyToAccount(`0x${'11'.repeat(32)}`)
 /** For one eth_call or transaction. */
@@ -112,16 +110,15 @@ const RUNNER_ABI = [
 ] as const
 
 /**
- * Compiles what is needed of the contracts' tests and starts the chain. `buildContracts` has run.
- * @throws PoaError CONTRACT_COMPILATION_FAILED, CHAIN_NOT_STARTED
+ * Starts the chain. `buildContracts` has run: it compiles all but the tests themselves.
+ * @throws PoaError CHAIN_NOT_STARTED
  */
 export async function openEvm(): Promise<Evm> {
-  await buildTestContracts()
   const chain = await startLocalChain(new Map([[SENDER.address, OPEN_SUPPLY_WEI]]))
   try {
     const client = connect(chain, SENDER)
     const deployed = await sendTransactionSync(client, { data: (await readArtifact('CallRunner')).bytecode, gas: GAS })
-    const runner = deployed.contractAddress!
+    const runner = getAddress(deployed.contractAddress!)
     // Fees of the sender's own transactions stay behind.
     await sendTransactionSync(client, { to: runner, value: OPEN_SUPPLY_WEI - 10n ** 24n, gas: 100_000n })
     const send: Evm['send'] = async (calls, time) => {
@@ -149,6 +146,14 @@ export async function openEvm(): Promise<Evm> {
         if (status !== 'success') throw new PoaError('TRANSACTION_FAILED', `the creation of ${artifact} reverted`)
         return { address: getContractAddress({ from: runner, nonce }), abi }
       },
+      async undoAfter(work) {
+        const snapshot = await client.request({ method: 'evm_snapshot' } as never)
+        try {
+          return await work()
+        } finally {
+          await client.request({ method: 'evm_revert', params: [snapshot] } as never)
+        }
+      },
       stop: chain.stop,
     }
   } catch (cause) {
@@ -158,27 +163,12 @@ export async function openEvm(): Promise<Evm> {
 }
 
 async function readArtifact(name: ArtifactName): Promise<{ abi: Abi; bytecode: Hex }> {
-  const isOfTests = SOURCES.some((source) => source.endsWith(`/${name}.sol`))
-  const out = join(isOfTests ? OUT_DIRECTORY : CONTRACTS_DIRECTORY, 'out')
-  const { abi, bytecode } = JSON.parse(await readFile(join(out, `${name}.sol`, `${name}.json`), 'utf8')) as {
+  const path = join(CONTRACTS_DIRECTORY, 'out', `${name}.sol`, `${name}.json`)
+  const { abi, bytecode } = JSON.parse(await readFile(path, 'utf8')) as {
     abi: Abi
     bytecode: { object: Hex }
   }
   return { abi, bytecode: bytecode.object }
-}
-
-/** Apart from verifier-contracts/out, which other parts compile into at the same time. */
-async function buildTestContracts(): Promise<void> {
-  const where = ['--out', join(OUT_DIRECTORY, 'out'), '--cache-path', join(OUT_DIRECTORY, 'cache')]
-  try {
-    await promisify(execFile)(findFoundryBinary('forge'), ['build', ...SOURCES, ...where], {
-      cwd: CONTRACTS_DIRECTORY,
-      maxBuffer: 1 << 26,
-    })
-  } catch (cause) {
-    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    throw new PoaError('CONTRACT_COMPILATION_FAILED', `forge build: ${`${stdout}${stderr}`.trim()}`, { cause })
-  }
 }
 
 function encodeRun(calls: readonly EvmCall[]): Hex {
