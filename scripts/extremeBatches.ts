@@ -49,8 +49,8 @@ export const TABLE_STEPS = 260
 
 /**
  * A batch at one step of the weight table: in each trace the classes below the runner-up lie 128 (step + 1) - 2 + t below it, t = 0 .. 3, so that
- * weights are looked up on both sides of the step's end. Vectors are sparse and scales small or the largest, so that totals are from 0 up and
- * rates up to pool * 2^64. In half of the batches label and runner-up tie.
+ * weights are looked up on both sides of the step's end. Label and runner-up tie in some. Vectors are sparse; in every third batch the only entry
+ * is a 1 before such a class, so that T is the weight itself and the rate goes up to pool * 2^64.
  * @param shape with 3 classes and 3 features at least
  */
 export function tableStepBatch(shape: Shape, random: SeededRandom, step: number): TraceBatch {
@@ -74,9 +74,19 @@ export function tableStepBatch(shape: Shape, random: SeededRandom, step: number)
     row[features - 1] = bias
     return row
   })
+  const only = step % 3 === 0 ? random.integer(0, shape.contributors - 1) : undefined
+  const below = [0, 1, 2].find((k) => k !== label && k !== runnerUp)!
+  const index = {
+    vectors: batch.index.vectors.map((vector, c) =>
+      vector.map((row, k) =>
+        only === undefined ? row : row.map((_, j) => (c === only && k === below && j === 0 ? random.pick([-1, 1]) : 0)),
+      ),
+    ),
+    scales: batch.index.scales.map((scale) => (only === undefined ? scale : 1)),
+  }
   const traces = batch.traces.map((trace, b) => {
     const others = trace.features.slice(2)
     return { ...trace, label, features: [1, b % 4, ...others] }
   })
-  return { ...batch, head, traces }
+  return { ...batch, head, index, traces }
 }

@@ -2,6 +2,7 @@ import { decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'vie
 import { errorAbi } from '../../../src/chain/abi.ts'
 import { firstDifference, type Mismatch } from './Mismatch.ts'
 import type { Contract, Evm, EvmCall, Outcome } from './openEvm.ts'
+import type { Tally } from './Tally.ts'
 
 /** What a contract answers: a value, or an error with its arguments. */
 export type Answer = { readonly returned: unknown } | Refusal
@@ -18,28 +19,26 @@ export type Question = {
   readonly expected: Answer
 }
 
-/** The calls of one case, in their order. Cases do not depend on each other. */
-export type Case = { readonly seed: number; readonly questions: readonly Question[] }
+/** The calls of one case. */
+type Case = { readonly seed: number; readonly questions: readonly Question[]; readonly calls: readonly EvmCall[] }
 
 /** Of one eth_call: calldata costs gas there too. */
 const LARGEST_CALLDATA_BYTES = 150_000
 
 /**
- * Asks the contracts and compares: one mismatch at most for a case, its first.
- * @param draw the case of a seed; it must always be the same
- * @param report is told how many cases are done
+ * Asks the contracts, many cases at a time, and compares.
+ * @param draw the questions of a seed's case
  */
 export async function askContracts(
   evm: Evm,
   comparison: string,
   seeds: readonly number[],
   draw: (seed: number) => readonly Question[],
-  report: (done: number) => void,
+  tally: Tally,
 ): Promise<Mismatch[]> {
   const mismatches: Mismatch[] = []
-  let waiting: (Case & { readonly calls: readonly EvmCall[] })[] = []
+  let waiting: Case[] = []
   let bytes = 0
-  let done = 0
   const ask = async () => {
     const outcomes = await evm.read(waiting.flatMap(({ calls }) => calls))
     let at = 0
@@ -48,9 +47,9 @@ export async function askContracts(
       at += questions.length
       const difference = firstOf(questions, (question, i) => compareAnswer(question, own[i]!))
       if (difference !== undefined) mismatches.push({ comparison, seed, difference })
+      for (const { expected } of questions) tally.addCall(expected)
+      tally.addCase()
     }
-    done += waiting.length
-    report(done)
     waiting = []
     bytes = 0
   }

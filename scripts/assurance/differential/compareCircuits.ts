@@ -13,8 +13,9 @@ import { randomBatch, seededRandom } from '../../randomBatch.ts'
 import { askContracts } from './askContracts.ts'
 import { statementQuestions } from './compareStatements.ts'
 import { firstDifference, type Mismatch } from './Mismatch.ts'
-import type { Contract, Evm } from './openEvm.ts'
 import type { Reference } from './reference.ts'
+import type { Comparison } from './Setting.ts'
+import { Tally } from './Tally.ts'
 
 /** A compiled circuit with both of its witness generators. */
 export type OpenCircuit = {
@@ -26,7 +27,10 @@ export type OpenCircuit = {
 type ShapeName = 'tiny' | 'small'
 export type OpenCircuits = Readonly<Record<ShapeName, OpenCircuit>>
 
-/** Every so many cases go through the native generator as well; test/prover/native/witness.test.ts compares the two at length. */
+/**
+ * Every so many random cases go through the native generator as well, and all steps of the weight table, of which it has its own copy.
+ * test/prover/native/witness.test.ts compares the two generators at length.
+ */
 const NATIVE_EVERY = 10
 
 export async function openCircuits(): Promise<OpenCircuits> {
@@ -46,20 +50,13 @@ export async function openCircuits(): Promise<OpenCircuits> {
  * One batch through all three implementations: TypeScript's statement, the circuit's witness (public signals, and X wire by wire) and Solidity.
  * A seed below the number of table steps is the batch at that step of the weight table, on `tiny`; of the others every twentieth is on `small`.
  */
-export async function compareCircuits(
-  evm: Evm,
-  harness: Contract,
-  circuits: OpenCircuits,
-  reference: Reference,
-  seeds: readonly number[],
-  report: (done: number) => void,
-): Promise<Mismatch[]> {
-  const comparison = 'TypeScript and circuit'
+export const compareCircuits: Comparison = async ({ reference, market, harness, circuits }, seeds, tally) => {
   const mismatches: Mismatch[] = []
   for (const [i, seed] of seeds.entries()) {
-    const difference = await differenceOfWitness(circuits, reference, drawBatch(seed), i % NATIVE_EVERY === 0)
-    if (difference !== undefined) mismatches.push({ comparison, seed, difference })
-    report(i + 1)
+    const isNative = seed < TABLE_STEPS || i % NATIVE_EVERY === 0
+    const difference = await differenceOfWitness(circuits, reference, drawBatch(seed), isNative)
+    if (difference !== undefined) mismatches.push({ comparison: 'TypeScript and circuit', seed, difference })
+    tally.addCase()
   }
   const draw = (seed: number) => {
     const batch = drawBatch(seed)
@@ -67,8 +64,8 @@ export async function compareCircuits(
     return statementQuestions(harness, reference, claimOf(batch.shape, batch.context, statement))
   }
   // Solidity agrees with TypeScript on the same batches, so all three agree.
-  mismatches.push(...(await askContracts(evm, 'TypeScript and Solidity on a batch', seeds, draw, () => undefined)))
-  return mismatches
+  const onChain = await askContracts(market.evm, 'TypeScript and Solidity on a batch', seeds, draw, new Tally())
+  return [...mismatches, ...onChain]
 }
 
 /** The batch of a seed. */

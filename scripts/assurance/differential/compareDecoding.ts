@@ -15,21 +15,15 @@ import { type SeededRandom, seededRandom } from '../../randomBatch.ts'
 import { type Answer, askContracts, type Question, type Refusal } from './askContracts.ts'
 import { drawClaim, NO_PROOF } from './drawClaim.ts'
 import { firstDifference, type Mismatch } from './Mismatch.ts'
-import type { Contract, Evm } from './openEvm.ts'
+import type { Contract } from './openEvm.ts'
 import type { Reference } from './reference.ts'
+import type { Comparison } from './Setting.ts'
 
 /**
  * What is refused: claims with up to three faults, in TypeScript, as JSON and in Solidity. All must refuse the same ones, and the first error, with
  * its arguments, must be the same. Calldata of `settle` is read back as well.
- * @param harness AttributionStatementHarness
  */
-export async function compareDecoding(
-  evm: Evm,
-  harness: Contract,
-  reference: Reference,
-  seeds: readonly number[],
-  report: (done: number) => void,
-): Promise<Mismatch[]> {
+export const compareDecoding: Comparison = async ({ reference, market, harness }, seeds, tally) => {
   const comparison = 'TypeScript and Solidity on what is refused'
   const inTypeScript: Mismatch[] = []
   const draw = (seed: number) => {
@@ -40,7 +34,7 @@ export async function compareDecoding(
     if (difference !== undefined) inTypeScript.push({ comparison, seed, difference })
     return [dataVectorQuestion(harness, reference, claim, answer), ...earningQuestions(harness, claim)]
   }
-  const onChain = await askContracts(evm, comparison, seeds, draw, report)
+  const onChain = await askContracts(market.evm, comparison, seeds, draw, tally)
   return [...inTypeScript, ...onChain]
 }
 

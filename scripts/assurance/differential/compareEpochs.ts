@@ -1,12 +1,15 @@
 import type { Address } from 'viem'
 import { type SeededRandom, seededRandom } from '../../randomBatch.ts'
-import { compareAnswer, toCall } from './askContracts.ts'
+import { compareAnswer, type Question, toCall } from './askContracts.ts'
 import type { Market } from './deployMarket.ts'
 import { drawContributors, drawEarnings, drawExcessiveEarnings, drawPolicy } from './drawBooks.ts'
 import { extremeBits, extremeCommitment, randomAddress } from './extremes.ts'
 import { MarketModel, type SealedBatch, type Step } from './MarketModel.ts'
 import { type Difference, firstDifference, type Mismatch } from './Mismatch.ts'
+import type { Outcome } from './openEvm.ts'
 import type { Reference } from './reference.ts'
+import type { Comparison } from './Setting.ts'
+import type { Tally } from './Tally.ts'
 
 const LARGEST_FEE_WEI = 2n ** 76n - 1n
 /** Of one transaction; the steps' own estimates are on the safe side. */
@@ -20,30 +23,26 @@ const LARGEST_CIRCUIT = 4
  * the reference: the outcome of every call, the rows of every event, and in the end every balance, debt and booked earning. Settlements are proved by
  * the public signals that TypeScript derives, so X, challenge, evaluation and context of the escrow are compared as well.
  */
-export async function compareEpochs(
-  market: Market,
-  reference: Reference,
-  seeds: readonly number[],
-  report: (done: number) => void,
-): Promise<Mismatch[]> {
+export const compareEpochs: Comparison = async ({ reference, market }, seeds, tally) => {
   const mismatches: Mismatch[] = []
-  for (const [i, seed] of seeds.entries()) {
-    const difference = await market.evm.undoAfter(() => playSequence(market, reference, seed))
+  for (const seed of seeds) {
+    const difference = await market.evm.undoAfter(() => playSequence(market, reference, seed, tally))
     if (difference !== undefined)
       mismatches.push({ comparison: 'TypeScript and the contracts over epochs', seed, difference })
-    report(i + 1)
+    tally.addCase()
   }
   return mismatches
 }
 
 /** What went otherwise on chain, first. */
-async function playSequence(market: Market, reference: Reference, seed: number): Promise<Difference | undefined> {
-  const sequence = new Sequence(
-    market,
-    reference,
-    seededRandom(seed),
-    seed % OVERFLOWING_EVERY === OVERFLOWING_EVERY - 1,
-  )
+async function playSequence(
+  market: Market,
+  reference: Reference,
+  seed: number,
+  tally: Tally,
+): Promise<Difference | undefined> {
+  const isOverflowing = seed % OVERFLOWING_EVERY === 0
+  const sequence = new Sequence(market, reference, tally, seededRandom(seed), isOverflowing)
   try {
     await sequence.play()
   } catch (error) {
@@ -66,6 +65,7 @@ class Diverged extends Error {
 class Sequence {
   readonly #market: Market
   readonly #reference: Reference
+  readonly #tally: Tally
   readonly #random: SeededRandom
   readonly #isOverflowing: boolean
   readonly #model: MarketModel
@@ -74,9 +74,10 @@ class Sequence {
   readonly #provers: readonly Address[]
   #waiting: Step[] = []
 
-  constructor(market: Market, reference: Reference, random: SeededRandom, isOverflowing: boolean) {
+  constructor(market: Market, reference: Reference, tally: Tally, random: SeededRandom, isOverflowing: boolean) {
     this.#market = market
     this.#reference = reference
+    this.#tally = tally
     this.#random = random
     this.#isOverflowing = isOverflowing
     const circuit = isOverflowing ? market.circuits[LARGEST_CIRCUIT]! : random.pick(market.circuits)
@@ -91,12 +92,12 @@ class Sequence {
     await this.#take(this.#model.registerHead(extremeCommitment(random)))
     await this.#registerIndex()
     if (this.#isOverflowing) await this.#overflow()
-    else for (let i = random.integer(8, 30); i > 0; i--) await this.#act()
+    else for (let i = random.integer(8, 40); i > 0; i--) await this.#act()
     await this.#windUp()
     await this.#flush()
     const questions = this.#model.balances(this.#accounts)
     const outcomes = await this.#market.evm.read(questions.map(toCall))
-    for (const [i, question] of questions.entries()) this.#require(compareAnswer(question, outcomes[i]!))
+    for (const [i, question] of questions.entries()) this.#compare(question, outcomes[i]!)
   }
 
   /** One of everything that can happen, allowed or not. */
@@ -105,15 +106,17 @@ class Sequence {
     const model = this.#model
     const { requests, batches, ledger } = model
     const actions: (readonly [weight: number, act: () => Promise<void>])[] = [
-      [6, () => this.#payMany()],
-      [5, () => this.#sealSome()],
-      [6, () => this.#settleOne(batches.filter(({ isSettled }) => !isSettled))],
+      [12, () => this.#playRound()],
+      [2, () => this.#payMany()],
+      [3, () => this.#sealSome()],
+      [4, () => this.#settleOne(batches.filter(({ isSettled }) => !isSettled))],
       [1, () => this.#settleOne(batches)],
-      [1, () => this.#settleWrongly()],
+      [2, () => this.#settleWrongly()],
       [1, async () => void (requests.length > 0 && (await this.#take(model.refund(random.pick(requests)))))],
-      [3, () => this.#take(model.closeEpoch(BigInt(model.model.closedEpochs + random.pick([0, 1, 1, 1, 2]))))],
+      [2, () => this.#take(model.closeEpoch(BigInt(model.model.closedEpochs + random.pick([0, 1, 1, 2]))))],
+      [4, () => this.#closeRipe()],
       [2, () => this.#take(model.withdraw(random.pick([...ledger.claimable.keys(), this.#accounts[0]!])))],
-      [2, () => this.#registerIndex()],
+      [3, () => this.#registerIndex()],
       [1, () => this.#registerHead()],
       [1, () => this.#take(model.publishPolicy(drawPolicy(random)))],
       [2, () => this.#passTime(BigInt(random.pick([1, 30, 61, 700, 4_000])))],
@@ -122,6 +125,23 @@ class Sequence {
     for (const [weight, act] of actions) {
       if (at < weight) return act()
       at -= weight
+    }
+  }
+
+  /** Payments, a batch of them or of others, its settlement. */
+  async #playRound(): Promise<void> {
+    await this.#payMany()
+    await this.#sealSome()
+    await this.#settleOne(this.#model.batches.slice(-1).filter(({ isSettled }) => !isSettled))
+  }
+
+  /** Closes whatever a later epoch has superseded, as far as that goes. */
+  async #closeRipe(): Promise<void> {
+    const { model } = this.#model
+    while (model.closedEpochs + 1 < model.epochs.length) {
+      const epoch = model.epochs[model.closedEpochs]!
+      await this.#take(this.#model.closeEpoch(epoch.epochId))
+      if (epoch.outstanding > 0n) return
     }
   }
 
@@ -152,7 +172,11 @@ class Sequence {
     const random = this.#random
     if (batches.length === 0) return
     const batch = random.pick(batches)
-    await this.#settle(batch, drawEarnings(random, poolsOf(batch), this.#model.circuit.shape.contributors))
+    const slots = this.#model.circuit.shape.contributors
+    // Often only slots that have a contributor earn anything.
+    const assigned = this.#model.model.contributors.get(batch.epoch.indexVersion)!.length
+    const earnings = drawEarnings(random, poolsOf(batch), random.pick([slots, assigned, assigned]))
+    await this.#settle(batch, [...earnings, ...Array<bigint>(slots - earnings.length).fill(0n)])
   }
 
   async #settle(batch: SealedBatch, earnings: readonly bigint[]): Promise<void> {
@@ -164,9 +188,11 @@ class Sequence {
   /** Earnings beyond a bound, or leaves that were not sealed. */
   async #settleWrongly(): Promise<void> {
     const random = this.#random
+    await this.#payMany()
+    await this.#sealSome()
     const { batches, circuit } = this.#model
-    if (batches.length === 0) return
-    const batch = random.pick(batches)
+    const batch = batches.filter(({ isSettled }) => !isSettled).at(-1)
+    if (batch === undefined) return
     const { contributors } = circuit.shape
     const prover = random.pick(this.#provers)
     const { sealed } = batch
@@ -257,11 +283,16 @@ class Sequence {
       steps.map(({ question }) => toCall(question)),
       this.#model.now,
     )
-    for (const [i, { question }] of steps.entries()) this.#require(compareAnswer(question, outcomes[i]!))
+    for (const [i, { question }] of steps.entries()) this.#compare(question, outcomes[i]!)
     const expected = steps.flatMap(({ rows }) => rows)
     const found = logs.flatMap(({ topics, data }) => this.#reference.eventRows({ topics, data }).rows)
     this.#require(firstDifference('events', expected, found))
     this.#model.now += 1n
+  }
+
+  #compare(question: Question, outcome: Outcome): void {
+    this.#tally.addCall(question.expected)
+    this.#require(compareAnswer(question, outcome))
   }
 
   #require(difference: Difference | undefined): void {

@@ -3,26 +3,17 @@ import { type SeededRandom, seededRandom } from '../../randomBatch.ts'
 import { askContracts, type Question } from './askContracts.ts'
 import { drawClaim, NO_PROOF } from './drawClaim.ts'
 import { extremeBits } from './extremes.ts'
-import type { Mismatch } from './Mismatch.ts'
-import type { Contract, Evm } from './openEvm.ts'
+import type { Contract } from './openEvm.ts'
 import type { Reference } from './reference.ts'
+import type { Comparison } from './Setting.ts'
 
-/**
- * TypeScript against Solidity's AttributionStatement: for each claim the batch's hash, context, X, challenge, evaluation and the earnings in wei.
- * @param harness AttributionStatementHarness
- */
-export async function compareStatements(
-  evm: Evm,
-  harness: Contract,
-  reference: Reference,
-  seeds: readonly number[],
-  report: (done: number) => void,
-): Promise<Mismatch[]> {
+/** TypeScript against Solidity's AttributionStatement: each claim's batch hash, context, X, challenge, evaluation and earnings in wei. */
+export const compareStatements: Comparison = ({ reference, market, harness }, seeds, tally) => {
   const draw = (seed: number) => {
     const random = seededRandom(seed)
     return [...statementQuestions(harness, reference, drawClaim(random)), ...looseQuestions(harness, reference, random)]
   }
-  return askContracts(evm, 'TypeScript and Solidity on the statement', seeds, draw, report)
+  return askContracts(market.evm, 'TypeScript and Solidity on a statement', seeds, draw, tally)
 }
 
 /** Every step from a claim to its public signals, each asked for itself. */

@@ -10,11 +10,11 @@ import {
   getContractAddress,
   type Hex,
   type Log,
+  parseAbi,
   parseEventLogs,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { call as ethCall, getTransactionCount, sendTransactionSync } from 'viem/actions'
-import type { ChainClient } from '../../../src/chain/executeContract.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { CONTRACTS_DIRECTORY } from '../../buildContracts.ts'
 import { connect } from '../../demo/connect.ts'
@@ -30,8 +30,6 @@ export type Outcome = { readonly isSuccess: boolean; readonly data: Hex }
 export type Evm = {
   /** verifier-contracts/test/differential/CallRunner.sol; it holds the whole supply. */
   readonly runner: Address
-  /** The sender of transactions. */
-  readonly client: ChainClient
   /** Makes calls in one eth_call: later ones see what earlier ones did, and nothing of it is kept. */
   read(calls: readonly EvmCall[]): Promise<readonly Outcome[]>
   /** Makes calls in one transaction, in a block of that time (Unix seconds). */
@@ -58,56 +56,13 @@ const SENDER = privateKeyToAccount(`0x${'11'.repeat(32)}`)
 /** For one eth_call or transaction. */
 const GAS = 2n ** 24n
 
-const RUNNER_ABI = [
-  {
-    type: 'function',
-    name: 'run',
-    stateMutability: 'payable',
-    inputs: [
-      {
-        name: 'calls',
-        type: 'tuple[]',
-        components: [
-          { name: 'target', type: 'address' },
-          { name: 'value', type: 'uint256' },
-          { name: 'data', type: 'bytes' },
-        ],
-      },
-    ],
-    outputs: [
-      {
-        name: 'outcomes',
-        type: 'tuple[]',
-        components: [
-          { name: 'isSuccess', type: 'bool' },
-          { name: 'data', type: 'bytes' },
-        ],
-      },
-    ],
-  },
-  {
-    type: 'function',
-    name: 'create',
-    stateMutability: 'nonpayable',
-    inputs: [{ name: 'code', type: 'bytes' }],
-    outputs: [{ name: 'created', type: 'address' }],
-  },
-  {
-    type: 'event',
-    name: 'CallsMade',
-    inputs: [
-      {
-        name: 'outcomes',
-        type: 'tuple[]',
-        indexed: false,
-        components: [
-          { name: 'isSuccess', type: 'bool' },
-          { name: 'data', type: 'bytes' },
-        ],
-      },
-    ],
-  },
-] as const
+const RUNNER_ABI = parseAbi([
+  'struct Call { address target; uint256 value; bytes data; }',
+  'struct Outcome { bool isSuccess; bytes data; }',
+  'function run(Call[] calls) payable returns (Outcome[] outcomes)',
+  'function create(bytes code) returns (address created)',
+  'event CallsMade(Outcome[] outcomes)',
+])
 
 /**
  * Starts the chain. `buildContracts` has run: it compiles all but the tests themselves.
@@ -130,7 +85,6 @@ export async function openEvm(): Promise<Evm> {
     }
     return {
       runner,
-      client,
       send,
       async read(calls) {
         const { data } = await ethCall(client, { account: SENDER, to: runner, data: encodeRun(calls), gas: GAS })
