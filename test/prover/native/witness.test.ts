@@ -9,7 +9,8 @@ import { openWitnessFiller, type WitnessFiller } from '../../../prover/proving/n
 import { type CircuitInput, prepareInput, type SignalValue } from '../../../prover/proving/prepareInput.ts'
 import { openWasmWitness } from '../../../prover/proving/wasmWitness.ts'
 import { compileShape, shapeDirectory } from '../../../scripts/circuits/compileCircuit.ts'
-import { type BatchOptions, randomBatch, type SeededRandom, seededRandom } from '../../../scripts/randomBatch.ts'
+import { EXTREME_BATCHES } from '../../../scripts/extremeBatches.ts'
+import { randomBatch, seededRandom } from '../../../scripts/randomBatch.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { FIELD_ORDER } from '../../../src/field.ts'
 import { shapeNamed } from '../../../src/shape.ts'
@@ -79,43 +80,10 @@ describe('the same wires as the generator of circom', () => {
     }
   })
 
-  const always =
-    <Value>(value: Value) =>
-    () =>
-      value
-  const extremes: Record<string, (random: SeededRandom) => BatchOptions> = {
-    'all +127': () => ({ feature: always(127), vectorEntry: always(127), scale: always(65535), weight: always(32767) }),
-    'all -127': () => ({
-      feature: always(-127),
-      vectorEntry: always(-127),
-      scale: always(65535),
-      weight: always(-32767),
-    }),
-    'extremes of both signs': (random) => ({
-      feature: () => random.pick([-127, 127]),
-      vectorEntry: () => random.pick([-127, 127]),
-      weight: () => random.pick([-32767, 32767]),
-      scale: always(65535),
-      poolWei: () => random.pick([0n, 1n, 2n ** 96n - 1n]),
-    }),
-    'pool 0': () => ({ poolWei: always(0n) }),
-    'pool 2^96 - 1 and small scores': (random) => ({
-      poolWei: always(2n ** 96n - 1n),
-      vectorEntry: () => random.pick([-1, 0, 0, 0, 1]),
-      scale: () => random.pick([0, 1]),
-      weight: () => random.integer(-3, 3),
-      feature: always(0),
-    }),
-    'T = 0 with V = 0': () => ({ vectorEntry: always(0) }),
-    'T = 0 with M = 0': () => ({ scale: always(0) }),
-    'ties, the first label': () => ({ weight: always(5), tieBreak: 'first' }),
-    'ties, the last label': () => ({ weight: always(5), tieBreak: 'last' }),
-    'one trace': () => ({ traces: 1 }),
-  }
-  test.each(Object.entries(extremes))('behavior: %s', async (name, optionsOf) => {
+  test.each(Object.entries(EXTREME_BATCHES))('behavior: %s', async (name, optionsOf) => {
     for (const shape of [tiny, small]) {
       const random = seededRandom(name.length)
-      await expectAgreement(randomBatch(shape, random, optionsOf(random)))
+      await expectAgreement(randomBatch(shape, random, optionsOf(random, shape)))
     }
   })
 

@@ -38,6 +38,10 @@ contract AttributionStatementHarness {
         return AttributionStatement.decodeEarning(encoded, slot);
     }
 
+    function earningWeiRoundedDown(int256 earning) external pure returns (int256) {
+        return AttributionStatement.earningWeiRoundedDown(earning);
+    }
+
     function toArray(AttributionStatement.PublicSignals calldata signals) external pure returns (uint256[6] memory) {
         return AttributionStatement.toArray(signals);
     }
