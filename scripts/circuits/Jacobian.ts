@@ -1,4 +1,5 @@
 import { FIELD_ORDER, toField } from '../../src/field.ts'
+import { invert } from './invert.ts'
 import type { R1cs, SparseMatrix } from './readR1cs.ts'
 
 /** What the Jacobian of all rows says at one witness. */
@@ -314,15 +315,3 @@ function eliminate(rows: readonly (readonly bigint[])[], width: number): Elimina
 }
 
 const ARBITRARY = 0x1f3a5c7e9b8d6f4a2c1e3b5d7f9a8c6e4b2d1f3a5c7e9b8d6f4a2c1e3b5d7f9an % FIELD_ORDER
-
-/** 1 / value mod r; value is not 0 mod r. */
-function invert(value: bigint): bigint {
-  if (value === 1n || value === -1n) return value
-  let [a, b, x, y] = [toField(value), FIELD_ORDER, 1n, 0n]
-  while (b !== 0n) {
-    const quotient = a / b
-    ;[a, b] = [b, a - quotient * b]
-    ;[x, y] = [y, x - quotient * y]
-  }
-  return x
-}

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import {
-  CIRCUITS_DIRECTORY,
-  type MainComponent,
-  REPOSITORY_ROOT,
-  runCompiler,
-} from '../../scripts/circuits/compileCircuit.ts'
+import { CIRCUITS_DIRECTORY, type MainComponent, REPOSITORY_ROOT, runCompiler } from './compileCircuit.ts'
 
 /**
  * What an attacker's witness generator does otherwise than ours: by file (`trace/PoolRate`, `circomlib/comparators`) the pieces of source that
@@ -32,16 +27,29 @@ const EXCESS_DIGIT = { 'out[i] <-- (in >> i) & 1;': 'out[i] <-- i == n - 1 ? in 
  * hints and hashes included. Of an honest input it makes the honest witness. Cached by content below build/.
  */
 export async function compileForger(main: MainComponent, rewrites: Rewrites): Promise<Forger> {
+  const directory = await compileSources('forger', main, rewrites, ['--wasm', '--sym', '--O0'])
+  return { wasmPath: join(directory, 'circuit_js', 'circuit.wasm'), symbolsPath: join(directory, 'circuit.sym') }
+}
+
+/** The definitions of a circuit alone: the forger's rows, of which each says what one signal is, and no row that only checks. */
+export async function compileDefinitions(main: MainComponent): Promise<{ r1csPath: string; symbolsPath: string }> {
+  const directory = await compileSources('definitions', main, {}, ['--r1cs', '--sym', '--O0'])
+  return { r1csPath: join(directory, 'circuit.r1cs'), symbolsPath: join(directory, 'circuit.sym') }
+}
+
+/** Compiles sources without checks, once for each content; the directory that holds the result. */
+async function compileSources(
+  use: 'forger' | 'definitions',
+  main: MainComponent,
+  rewrites: Rewrites,
+  flags: readonly string[],
+): Promise<string> {
   const sources = await forgeSources(main, rewrites)
   const hash = createHash('sha256').update(JSON.stringify([...sources, require('circom2/package.json').version]))
-  const name = `forger-${main.template.replaceAll('/', '-')}-${hash.digest('hex').slice(0, 12)}`
+  const name = `${use}-${main.template.replaceAll('/', '-')}-${hash.digest('hex').slice(0, 12)}`
   const directory = join(REPOSITORY_ROOT, 'build', 'test-circuits', name)
-  const forger = {
-    wasmPath: join(directory, 'circuit_js', 'circuit.wasm'),
-    symbolsPath: join(directory, 'circuit.sym'),
-  }
   const doneMark = join(directory, 'done')
-  if (await readFile(doneMark).catch(() => undefined)) return forger
+  if (await readFile(doneMark).catch(() => undefined)) return directory
 
   await rm(directory, { recursive: true, force: true })
   for (const [path, source] of sources) {
@@ -49,10 +57,9 @@ export async function compileForger(main: MainComponent, rewrites: Rewrites): Pr
     await writeFile(join(directory, path), source)
   }
   const output = relative(REPOSITORY_ROOT, directory)
-  const flags = ['--wasm', '--sym', '--O0', '-l', output, '-l', 'node_modules', '-o', output]
-  await runCompiler([join(output, 'circuit.circom'), ...flags])
+  await runCompiler([join(output, 'circuit.circom'), ...flags, '-l', output, '-l', 'node_modules', '-o', output])
   await writeFile(doneMark, 'done')
-  return forger
+  return directory
 }
 
 async function forgeSources({ template, parameters }: MainComponent, rewrites: Rewrites): Promise<Map<string, string>> {
