@@ -16,7 +16,8 @@ export function wiresOfRow(r1cs: R1cs, row: number): Set<number> {
   return wires
 }
 
-function isViolated(r1cs: R1cs, row: number, witness: readonly bigint[]): boolean {
+/** Whether a witness breaks one row. */
+export function isViolated(r1cs: R1cs, row: number, witness: readonly bigint[]): boolean {
   const a = dotRow(r1cs, r1cs.a, row, witness)
   const b = dotRow(r1cs, r1cs.b, row, witness)
   return (a * b - dotRow(r1cs, r1cs.c, row, witness)) % r1cs.prime !== 0n
