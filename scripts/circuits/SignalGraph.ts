@@ -7,6 +7,8 @@ import { compileDefinitions } from './compileForger.ts'
 import { invert } from './invert.ts'
 import { type R1cs, readR1cs, type SparseMatrix } from './readR1cs.ts'
 
+/** Values by signal number: an array, or one with changes laid over it. */
+type Values = { at(signal: number): bigint | undefined }
 /** Reads the value that a signal has by now. */
 type Read = (signal: string) => bigint
 
@@ -128,9 +130,8 @@ export class SignalGraph {
       else for (const [i, item] of value.entries()) place(`${name}[${i}]`, item)
     }
     for (const [name, value] of Object.entries(input)) place(name, value)
-    const read: Read = (name) => values[this.numberOf(name)]!
     for (const step of this.#steps) {
-      for (const [i, value] of this.#evaluate(step, values, read).entries()) values[step.targets[i]!] = value
+      for (const [i, value] of this.#evaluate(step, values).entries()) values[step.targets[i]!] = value
     }
     return values
   }
@@ -156,14 +157,11 @@ export class SignalGraph {
     }
     for (const [signal, value] of lies) change(signal, toField(value))
     const current = new Overlay(values, changed)
-    const read: Read = (name) => current.at(this.numberOf(name))
     for (let place = first; place < this.#steps.length; place++) {
       if (isDirty[place] === 0) continue
       const step = this.#steps[place]!
       if (isInScope !== undefined && isInScope[step.targets[0]!] === 0) continue
-      const results =
-        step.hint === undefined ? [this.#solve(step, (wire) => current.at(wire))] : this.#evaluate(step, values, read)
-      for (const [i, value] of results.entries()) {
+      for (const [i, value] of this.#evaluate(step, current).entries()) {
         const target = step.targets[i]!
         if (!lies.has(target)) change(target, value)
       }
@@ -171,29 +169,39 @@ export class SignalGraph {
     return changed
   }
 
-  #evaluate(step: Step, values: readonly bigint[], read: Read): readonly bigint[] {
-    if (step.hint !== undefined) return step.hint.compute(read).map(toField)
-    return [this.#solve(step, (wire) => values[wire]!)]
+  #evaluate(step: Step, values: Values): readonly bigint[] {
+    if (step.hint === undefined) return [this.#solve(step, values)]
+    return step.hint.compute((name) => values.at(this.numberOf(name))!).map(toField)
   }
 
   /** The value of its target that satisfies a row. The target stands in c alone, so a b - c is linear in it. */
-  #solve({ row, targets }: Step, lookUp: (wire: number) => bigint): bigint {
+  #solve({ row, targets }: Step, values: Values): bigint {
     const target = targets[0]!
-    const { a, b, c, coefficients } = this.#r1cs
-    const dot = (matrix: SparseMatrix) => {
-      let sum = 0n
-      for (let term = matrix.rowStarts[row!]!; term < matrix.rowStarts[row! + 1]!; term++) {
-        const wire = matrix.wires[term]!
-        if (wire !== target) sum += coefficients[matrix.coefficients[term]!]! * lookUp(wire)
-      }
-      return sum
-    }
-    let own = 0n
-    for (let term = c.rowStarts[row!]!; term < c.rowStarts[row! + 1]!; term++) {
-      if (c.wires[term] === target) own += coefficients[c.coefficients[term]!]!
-    }
-    const rest = (dot(a) * dot(b) - dot(c)) % FIELD_ORDER
+    const { a, b, c } = this.#r1cs
+    const rest =
+      (this.#dot(a, row!, target, values) * this.#dot(b, row!, target, values) - this.#dot(c, row!, target, values)) %
+      FIELD_ORDER
+    const own = this.#coefficientOf(c, row!, target)
     return toField(own === 1n ? rest : own === -1n ? -rest : rest * invert(own))
+  }
+
+  /** The sum of a row's terms but for those of one signal. */
+  #dot(matrix: SparseMatrix, row: number, without: number, values: Values): bigint {
+    const { coefficients } = this.#r1cs
+    let sum = 0n
+    for (let term = matrix.rowStarts[row]!; term < matrix.rowStarts[row + 1]!; term++) {
+      const signal = matrix.wires[term]!
+      if (signal !== without) sum += coefficients[matrix.coefficients[term]!]! * values.at(signal)!
+    }
+    return sum
+  }
+
+  #coefficientOf(matrix: SparseMatrix, row: number, signal: number): bigint {
+    let sum = 0n
+    for (let term = matrix.rowStarts[row]!; term < matrix.rowStarts[row + 1]!; term++) {
+      if (matrix.wires[term] === signal) sum += this.#r1cs.coefficients[matrix.coefficients[term]!]!
+    }
+    return sum
   }
 
   #readBy(step: Step): number[] {

@@ -18,6 +18,8 @@ const CIRCOMLIB = join(dirname(require.resolve('circomlib/package.json')), 'circ
 /** The files of circomlib that hold `===`; the others are taken as they are. */
 const CHECKING_LIBRARY_FILES = ['bitify', 'comparators', 'aliascheck', 'compconstant', 'binsum']
 
+const MAIN_FILE = 'circuit.circom'
+
 /** A decomposition of a value that does not fit leaves the excess in its last digit: the sum is right and only that digit is no bit. */
 const EXCESS_DIGIT = { 'out[i] <-- (in >> i) & 1;': 'out[i] <-- i == n - 1 ? in >> i : (in >> i) & 1;' }
 
@@ -37,14 +39,22 @@ export async function compileDefinitions(main: MainComponent): Promise<{ r1csPat
   return { r1csPath: join(directory, 'circuit.r1cs'), symbolsPath: join(directory, 'circuit.sym') }
 }
 
-/** Compiles sources without checks, once for each content; the directory that holds the result. */
+/**
+ * The circuit with some lines rewritten and its other checks kept, optimised as in production: a circuit with a hole.
+ * @returns the directory, with circuit.r1cs and circuit.sym
+ */
+export function compileWithHole(main: MainComponent, rewrites: Rewrites): Promise<string> {
+  return compileSources('hole', main, rewrites, ['--r1cs', '--sym', '--O2'])
+}
+
+/** Compiles rewritten sources, once for each content; the directory that holds the result. */
 async function compileSources(
-  use: 'forger' | 'definitions',
+  use: 'forger' | 'definitions' | 'hole',
   main: MainComponent,
   rewrites: Rewrites,
   flags: readonly string[],
 ): Promise<string> {
-  const sources = await forgeSources(main, rewrites)
+  const sources = await (use === 'hole' ? rewriteSources(main, rewrites) : forgeSources(main, rewrites))
   const hash = createHash('sha256').update(JSON.stringify([...sources, require('circom2/package.json').version]))
   const name = `${use}-${main.template.replaceAll('/', '-')}-${hash.digest('hex').slice(0, 12)}`
   const directory = join(REPOSITORY_ROOT, 'build', 'test-circuits', name)
@@ -62,7 +72,17 @@ async function compileSources(
   return directory
 }
 
-async function forgeSources({ template, parameters }: MainComponent, rewrites: Rewrites): Promise<Map<string, string>> {
+/** Without checks, and with the excess of what does not fit in the last digit. */
+async function forgeSources(main: MainComponent, rewrites: Rewrites): Promise<Map<string, string>> {
+  const sources = await rewriteSources({ ...main, publicInputs: [] }, { 'circomlib/bitify': EXCESS_DIGIT, ...rewrites })
+  return new Map([...sources].map(([path, source]) => [path, path === MAIN_FILE ? source : withoutChecks(source)]))
+}
+
+/** Our sources and those of circomlib that hold checks, by path, and a main component. */
+async function rewriteSources(
+  { template, parameters, publicInputs = [] }: MainComponent,
+  rewrites: Rewrites,
+): Promise<Map<string, string>> {
   const names = (await readdir(CIRCUITS_DIRECTORY, { recursive: true }))
     .filter((name) => name.endsWith('.circom'))
     .sort()
@@ -83,18 +103,18 @@ async function forgeSources({ template, parameters }: MainComponent, rewrites: R
   const sources = new Map<string, string>()
   for (const { key, from, to } of files) {
     let source = await readFile(from, 'utf8')
-    const own = rewrites[key] ?? (key === 'circomlib/bitify' ? EXCESS_DIGIT : {})
-    for (const [piece, replacement] of Object.entries(own)) {
+    for (const [piece, replacement] of Object.entries(rewrites[key] ?? {})) {
       const parts = source.split(piece)
       if (parts.length !== 2) throw new Error(`${key} holds ${parts.length - 1} times: ${piece}`)
       source = parts.join(replacement)
     }
-    sources.set(to, withoutChecks(source))
+    sources.set(to, source)
   }
   const call = `${template.split('/').at(-1)}(${parameters.join(', ')})`
+  const publicList = publicInputs.length > 0 ? ` {public [${publicInputs.join(', ')}]}` : ''
   return sources.set(
-    'circuit.circom',
-    `pragma circom 2.2.3;\ninclude "circuits/${template}.circom";\ncomponent main = ${call};\n`,
+    MAIN_FILE,
+    `pragma circom 2.2.3;\ninclude "circuits/${template}.circom";\ncomponent main${publicList} = ${call};\n`,
   )
 }
 

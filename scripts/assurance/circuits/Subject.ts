@@ -1,6 +1,8 @@
+import { PoaError } from '../../../src/errors.ts'
 import type { Circuit } from '../../circuits/Circuit.ts'
 import { Jacobian } from '../../circuits/Jacobian.ts'
 import { isViolated, wiresOfRow } from '../../circuits/listViolations.ts'
+import { checkConstraints } from '../../circuits/readR1cs.ts'
 import type { Gadget, SignalGraph } from '../../circuits/SignalGraph.ts'
 
 /** What is examined: the whole circuit, or one template compiled alone, at the places where it stands in the whole circuit. */
@@ -78,10 +80,15 @@ export class Scene {
   readonly values: readonly bigint[]
   readonly #witness: bigint[]
 
+  /** @throws PoaError ASSURANCE_WITNESS_INVALID when the values do not satisfy the subject */
   constructor(place: Place, values: readonly bigint[]) {
     this.place = place
     this.values = values
     this.#witness = Array.from(place.signals, (signal) => values[signal]!)
+    const { name, circuit } = place.subject
+    const violated = checkConstraints(circuit.r1cs, this.#witness)
+    if (violated !== undefined)
+      throw new PoaError('ASSURANCE_WITNESS_INVALID', `An honest witness of ${name} breaks its row ${violated}`)
   }
 
   get witness(): readonly bigint[] {

@@ -1,4 +1,4 @@
-/** Counts what came out as it must, by kind, and keeps what did not. */
+/** Counts what came out as it must, and keeps what did not. */
 export class Tally {
   good = 0
   total = 0
@@ -6,11 +6,11 @@ export class Tally {
   readonly failures: string[] = []
   readonly #kinds = new Map<string, number>()
 
-  count(isGood: boolean, kind: string, what: string): void {
+  count(isGood: boolean, what: string, kind?: string): void {
     this.total++
     if (isGood) this.good++
     else if (this.failures.length < 20) this.failures.push(what)
-    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1)
+    if (kind !== undefined) this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1)
   }
 
   countGood(times: number): void {
@@ -19,7 +19,7 @@ export class Tally {
   }
 
   /** How many there were of each kind. */
-  kinds(): string[] {
+  listKinds(): string[] {
     return [...this.#kinds].map(([kind, times]) => `${times.toLocaleString('en')} ${kind}`)
   }
 }

@@ -67,10 +67,9 @@ export function* listAdviceLies(scene: Scene, shape: Shape, random: SeededRandom
         )
       if (isSeen) yield* others('feature', `features[${b}][${j}]`)
     }
-    const values = logits.map(signed)
-    const top = values.reduce((a, z) => (z > a ? z : a))
+    const values = logits.map((name) => Number(signed(name)))
     for (let k = -1; k <= C; k++) {
-      if (values[k] !== top) yield lieAbout('label', { [`labels[${b}]`]: BigInt(k) })
+      if (values[k] !== Math.max(...values)) yield lieAbout('label', { [`labels[${b}]`]: BigInt(k) })
     }
     const pool = signed(`pools[${b}]`)
     const active = signed(`active[${b}]`)

@@ -216,21 +216,23 @@ function* moveRunnerUp(scene: Scene, { path, classes }: GadgetOf<'runnerUp'>): G
       [`${path}runnerUp`]: value,
       ...Object.fromEntries(shares.map((share, k) => [`${path}isRunnerUp[${k}]`, share])),
     })
+  // Of competitors that tie either may attain: no lie, nor is what --O2 makes such a choice of, having put one share in terms of the others.
+  const isTied = places.filter((k) => logits[k] === best && !isLabel[k]).length > 1
   const only = (k: number) => places.map((place) => (place === k ? 1n : 0n))
   for (const k of places.filter((k) => k !== current)) {
     if (logits[k] !== best) yield claim('another logit', logits[k]!, only(k))
-    // Of competitors that tie either may attain; that is no lie.
     if (logits[k] !== best || isLabel[k]) yield claim('the right one, attained by another class', best, only(k))
-    yield claim('attained twice', best, attained.with(k, 1n))
+    if (!isTied) yield claim('attained twice', best, attained.with(k, 1n))
     yield claim('shares that sum to one', best, attained.with(current, 2n).with(k, -1n))
     yield claim('halves', best, attained.with(current, HALF).with(k, HALF))
   }
   for (const error of [1n, -1n, 128n, -128n, 1n << 14n]) yield claim('off', best + error, attained)
-  yield claim(
-    'attained by none',
-    best,
-    places.map(() => 0n),
-  )
+  if (!isTied)
+    yield claim(
+      'attained by none',
+      best,
+      places.map(() => 0n),
+    )
   for (const error of [1n, 500n])
     yield claim(
       'above all, attained by none',
