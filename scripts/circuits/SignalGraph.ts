@@ -58,13 +58,19 @@ export class SignalGraph {
   /** The steps that read a signal. */
   readonly #readers: readonly (readonly number[])[]
 
+  /** Compiles (cached by content below build/) and reads what defines the signals of a circuit. */
   static async open(main: MainComponent): Promise<SignalGraph> {
     const { r1csPath, symbolsPath } = await compileDefinitions(main)
     const [r1cs, symbols] = await Promise.all([readR1cs(r1csPath), readFile(symbolsPath, 'utf8')])
     return new SignalGraph(r1cs, parseSymbols(symbols))
   }
 
-  private constructor(r1cs: R1cs, symbols: ReadonlyMap<string, number | undefined>) {
+  /**
+   * @param r1cs rows that each define one signal
+   * @param symbols every signal's wire by name
+   * @throws Error when a signal is computed by none or several of rows, inputs and known hints
+   */
+  constructor(r1cs: R1cs, symbols: ReadonlyMap<string, number | undefined>) {
     this.#r1cs = r1cs
     const wires = new Map<string, number>()
     const names = Array<string>(r1cs.nWires).fill('one')
