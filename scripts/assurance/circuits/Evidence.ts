@@ -3,6 +3,9 @@ import { type Lie, listAliases, listCarriedLies } from './aliases.ts'
 import type { Scene } from './Subject.ts'
 import { Tally } from './Tally.ts'
 
+/** Of so many lies of each sort one is tried, by chance. */
+export type OneIn = { readonly aliases: number; readonly carried: number; readonly advice: number }
+
 /** What the layers found, over all scenes that were examined. */
 export class Evidence {
   /** Layer 1: wires that no constraint lets change alone. */
@@ -33,20 +36,19 @@ export class Evidence {
     this.ranks.count(unexplained.length === 0, unexplained.slice(0, 5).map(name).join(', '))
   }
 
-  /**
-   * Layer 3 at one witness.
-   * @param oneIn of so many lies one is tried, by chance
-   */
-  examineLies(scene: Scene, random: SeededRandom, oneIn = 1): void {
-    judge(scene, this.aliases, listAliases(scene, random), random, oneIn)
-    judge(scene, this.carried, listCarriedLies(scene, random), random, oneIn)
+  /** Layer 3 at one witness. */
+  examineLies(scene: Scene, random: SeededRandom, oneIn: OneIn = ALL): void {
+    judge(scene, this.aliases, listAliases(scene, random), random, oneIn.aliases)
+    judge(scene, this.carried, listCarriedLies(scene, random), random, oneIn.carried)
   }
 
   /** The lies of `listAdviceLies`, which only the whole circuit can refuse. */
-  examineAdvice(scene: Scene, lies: Iterable<Lie>, random: SeededRandom, oneIn = 1): void {
-    judge(scene, this.advice, lies, random, oneIn)
+  examineAdvice(scene: Scene, lies: Iterable<Lie>, random: SeededRandom, oneIn: OneIn = ALL): void {
+    judge(scene, this.advice, lies, random, oneIn.advice)
   }
 }
+
+const ALL: OneIn = { aliases: 1, carried: 1, advice: 1 }
 
 function judge(scene: Scene, tally: Tally, lies: Iterable<Lie>, random: SeededRandom, oneIn: number): void {
   const { graph, path, subject } = scene.place

@@ -64,12 +64,22 @@ function* aliasDigits(
 ): Generator<Lie> {
   const digit = (i: number) => `${path}out[${i}]`
   const bits = Array.from({ length: n }, (_, i) => scene.read(digit(i)))
+  const value = scene.read(`${path}in`)
+  const isSigned = scene.place.graph.has(path.replace(/decomposition\.$/, 'nonNegative'))
   for (let i = 0; i + 1 < n; i++) {
     for (const two of [2n, -2n]) {
-      yield lieAbout(scene, 'digits: one moved by two, its neighbour makes up for it', {
-        [digit(i)]: bits[i]! + two,
-        [digit(i + 1)]: bits[i + 1]! - two / 2n,
-      })
+      const next = bits[i + 1]! - two / 2n
+      const isOtherSign = isSigned && i + 2 === n && next === 1n - bits[i + 1]!
+      const isZero = value === 1n << BigInt(n - 1)
+      yield lieAbout(
+        scene,
+        !isOtherSign
+          ? 'digits: one moved by two, its neighbour makes up for it'
+          : isZero
+            ? 'sign: a zero that is negative'
+            : 'sign: turned over, the next digit makes up for it',
+        { [digit(i)]: bits[i]! + two, [digit(i + 1)]: next },
+      )
     }
     // A bit turned over, which any other digit can make up for: with a power of two above it, with a fraction below.
     const j = (i + random.integer(1, n - 1)) % n
@@ -80,7 +90,6 @@ function* aliasDigits(
       [digit(j)]: bits[j]! + missing * invert(1n << BigInt(j)),
     })
   }
-  const value = scene.read(`${path}in`)
   for (const turns of [1n, 2n, -1n]) {
     const wrapped = digitsOf(value + turns * FIELD_ORDER, n)
     yield lieAbout(

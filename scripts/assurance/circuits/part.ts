@@ -7,7 +7,7 @@ import { seededRandom } from '../../randomBatch.ts'
 import type { Depth, Figure, Part } from '../Part.ts'
 import { listAdviceLies } from './advice.ts'
 import { BATCH_KIND_COUNT, drawBatch } from './batches.ts'
-import { Evidence } from './Evidence.ts'
+import { Evidence, type OneIn } from './Evidence.ts'
 import { Scene, type Subject } from './Subject.ts'
 import { openTemplates, openWhole } from './subjects.ts'
 import type { Tally } from './Tally.ts'
@@ -20,16 +20,15 @@ type Extent = {
   /** Lies are told at the first `lying` of every `cycle` witnesses. */
   readonly cycle: number
   readonly lying: number
-  /** Of so many lies one is tried. */
-  readonly oneIn: { readonly whole: number; readonly templates: number; readonly advice: number }
+  readonly oneIn: OneIn
 }
 const EXTENTS: Readonly<Record<Depth, Extent>> = {
-  fast: { witnesses: BATCH_KIND_COUNT, cycle: 6, lying: 1, oneIn: { whole: 40, templates: 20, advice: 10 } },
+  fast: { witnesses: BATCH_KIND_COUNT, cycle: 6, lying: 1, oneIn: { aliases: 10, carried: 50, advice: 20 } },
   full: {
     witnesses: 10 * BATCH_KIND_COUNT,
-    cycle: 5 * BATCH_KIND_COUNT,
+    cycle: 10 * BATCH_KIND_COUNT,
     lying: BATCH_KIND_COUNT,
-    oneIn: { whole: 8, templates: 4, advice: 2 },
+    oneIn: { aliases: 1, carried: 8, advice: 1 },
   },
 }
 
@@ -54,8 +53,8 @@ export const part: Part = {
         const scene = new Scene(subject.places[index % subject.places.length]!, values)
         evidence.examineFreedom(scene)
         if (index % cycle >= lying) continue
-        evidence.examineLies(scene, random, subject === whole ? oneIn.whole : oneIn.templates)
-        if (subject === whole) evidence.examineAdvice(scene, listAdviceLies(scene, SHAPE, random), random, oneIn.advice)
+        evidence.examineLies(scene, random, oneIn)
+        if (subject === whole) evidence.examineAdvice(scene, listAdviceLies(scene, SHAPE, random), random, oneIn)
       }
     }
     return listFigures(evidence, 1 + templates.length, witnesses, depth)
