@@ -2,33 +2,42 @@
 import { Command } from 'commander'
 import { reportAndExit } from '../prover/reportAndExit.ts'
 import { StageProgress } from '../prover/StageProgress.ts'
-import { PoaError } from '../src/errors.ts'
-import { buildContracts, CONTRACTS_DIRECTORY } from './buildContracts.ts'
+import { judgeCatalogue } from './assurance/catalogue/judgeCatalogue.ts'
+import { readCatalogue } from './assurance/catalogue/readCatalogue.ts'
+import { meetsGate } from './assurance/Part.ts'
+import { describeFigure } from './assurance/printFigures.ts'
+import { PART_NAMES, runParts } from './assurance/runParts.ts'
+import { buildContracts } from './buildContracts.ts'
 import { buildKeys } from './buildKeys.ts'
 import { buildNativeProver } from './buildNativeProver.ts'
-import { findFoundryBinary } from './findFoundryBinary.ts'
-import { type Counts, runSuite, runVitest } from './runVitest.ts'
+import { runForge } from './runForge.ts'
+import { type Counts, runVitest } from './runVitest.ts'
 
-async function runForge(): Promise<Counts> {
-  const { exitCode, output } = await runSuite(findFoundryBinary('forge'), ['test'], CONTRACTS_DIRECTORY, {
-    // Gas is compared with verifier-contracts/snapshots/ instead of written there.
-    FORGE_SNAPSHOT_CHECK: 'true',
-  })
-  const summary = output.match(/(\d+) tests passed, (\d+) failed, (\d+) skipped/)
-  if (!summary) {
-    if (exitCode !== 0) return { passed: 0, failed: 1, failures: ['forge test ended without a summary'] }
-    throw new PoaError('TEST_RUN_UNREADABLE', 'forge printed no summary')
-  }
-  const [passed, failed, skipped] = summary.slice(1).map(Number) as [number, number, number]
-  const failures = output.match(/^\[(FAIL|SKIP).*$/gm) ?? []
-  return { passed, failed: failed + skipped + (exitCode !== 0 && failed === 0 ? 1 : 0), failures }
+/** The catalogue is left out, because it is judged by what the suites gave. */
+const FAST_PARTS = PART_NAMES.filter((name) => name !== 'catalogue')
+
+/** Runs the fast part of the assurance command: each figure with a gate counts as one test. */
+async function runFastAssurance(suites: readonly Counts[], progress: StageProgress): Promise<Counts> {
+  const catalogue = judgeCatalogue(
+    await readCatalogue(),
+    suites.flatMap(({ results }) => results),
+  )
+  const parts = await runParts(FAST_PARTS, 'fast', progress)
+  const figures = parts.flatMap(({ part, figures }) => figures.map((figure) => ({ part, figure })))
+  const judged = [...figures, { part: 'catalogue', figure: catalogue }].filter(({ figure }) => figure.gate)
+  const missed = judged.filter(({ figure }) => !meetsGate(figure))
+  const failures = [
+    ...missed.map(({ part, figure }) => [`${part}: ${describeFigure(figure)}`, ...(figure.notes ?? [])].join('\n  ')),
+    ...parts.flatMap(({ part, failure }) => (failure === undefined ? [] : [`${part}: ${failure}`])),
+  ]
+  return { passed: judged.length - missed.length, failed: failures.length, failures, results: [] }
 }
 
 const program = new Command('npm test --')
   .description(
-    'Builds what is missing and runs every suite: circuits, TypeScript and contracts. A skipped test counts as failed.',
+    'Builds what is missing and runs every suite: circuits, TypeScript, contracts, and the fast part of the assurance command. A skipped test counts as failed.',
   )
-  .argument('[filters...]', 'only test files whose path contains one of these; leaves the contracts out')
+  .argument('[filters...]', 'only test files whose path contains one of these; leaves contracts and assurance out')
   .option('--json', 'print the counts as JSON on stdout')
   .addHelpText('after', '\nExamples:\n  npm test\n  npm test -- test/circuits')
   .action(async (filters: string[], { json = false }: { json?: boolean }) => {
@@ -36,15 +45,25 @@ const program = new Command('npm test --')
     await buildNativeProver(progress, { all: true })
     await buildKeys(progress)
     await progress.run('contracts', 'Compile the contracts', buildContracts)
-    const { errors: _, ...vitest } = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
-    const forge =
-      filters.length > 0 ? { passed: 0, failed: 0, failures: [] } : await progress.run('forge', 'Contracts', runForge)
-    const passed = vitest.passed + forge.passed
-    const failed = vitest.failed + forge.failed
-    if (json)
-      console.log(JSON.stringify({ ok: failed === 0, passed, failed, vitest, forge, seconds: progress.seconds }))
-    else {
-      for (const failure of [...vitest.failures, ...forge.failures]) console.error(`\nFAILED ${failure}`)
+    const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
+    const suites: Record<string, Counts> = { vitest }
+    if (filters.length === 0) {
+      suites.forge = await progress.run('forge', 'Contracts', () => runForge())
+      suites.assurance = await runFastAssurance([vitest, suites.forge], progress)
+    }
+    const sum = (key: 'passed' | 'failed') => Object.values(suites).reduce((total, suite) => total + suite[key], 0)
+    const [passed, failed] = [sum('passed'), sum('failed')]
+    if (json) {
+      const told = Object.entries(suites).map(([name, { passed, failed, failures }]) => [
+        name,
+        { passed, failed, failures },
+      ])
+      console.log(
+        JSON.stringify({ ok: failed === 0, passed, failed, ...Object.fromEntries(told), seconds: progress.seconds }),
+      )
+    } else {
+      for (const { failures } of Object.values(suites))
+        for (const failure of failures) console.error(`\nFAILED ${failure}`)
       console.log(`\n${passed} passed, ${failed} failed`)
     }
     if (failed > 0 || passed === 0) process.exitCode = 1

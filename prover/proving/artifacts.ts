@@ -13,6 +13,7 @@ import {
   parseVerificationKey,
   requireSoundVerificationKey,
 } from '../../src/proof/verificationKey.ts'
+import { readCeremony } from './readCeremony.ts'
 
 /** Files of build/<shape>/ that the manifest vouches for. */
 export const ARTIFACT_FILES = [
@@ -27,15 +28,13 @@ const MANIFEST_FILE = 'manifest.json'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 const devSetup = z.strictObject({ setup: z.literal('dev'), seed: z.string().min(1), setupVersion: z.int() })
-const productionSetup = z.strictObject({
-  setup: z.literal('production'),
-  ceremony: z.strictObject({
-    ptauSha256: sha256Hex,
-    /** Hash of each contribution, in order; the last is the beacon's. */
-    contributionHashes: z.array(z.string().regex(/^[0-9a-f]{128}$/)).min(2),
-    beacon: z.strictObject({ hash: z.string().regex(/^[0-9a-f]+$/i), iterationsExponent: z.int().min(10) }),
-  }),
+const ceremonySchema = z.strictObject({
+  ptauSha256: sha256Hex,
+  /** Hash of each contribution, in order; the last is the beacon's. */
+  contributionHashes: z.array(z.string().regex(/^[0-9a-f]{128}$/)).min(2),
+  beacon: z.strictObject({ hash: z.string().regex(/^[0-9a-f]+$/i), iterationsExponent: z.int().min(10) }),
 })
+const productionSetup = z.strictObject({ setup: z.literal('production'), ceremony: ceremonySchema })
 const descriptionFields = {
   shape: z.string().min(1),
   compiler: z.string().min(1),
@@ -100,9 +99,9 @@ export async function writeManifest(directory: string, description: ArtifactDesc
 /**
  * Opens the artifacts of a circuit. Hashes every file, on every start: a byte that was swapped before is refused. What changes afterwards
  * is not seen. The hashes guard against accidents and against those who cannot write the manifest; that a ceremony took place they do
- * not show. Creates nothing.
+ * not show, only that a production key records the one that the manifest tells of. Creates nothing.
  * @throws PoaError MANIFEST_MISSING, MANIFEST_MALFORMED, MANIFEST_CHANGED, ARTIFACT_MISSING, ARTIFACT_CHANGED, ARTIFACT_KEY_HASH_WRONG,
- * ARTIFACT_SETUP_MISLABELLED or VKEY_...; the hint names the command that mends it
+ * ARTIFACT_SETUP_MISLABELLED, ARTIFACT_CEREMONY_WRONG, ZKEY_MALFORMED or VKEY_...; the hint names the command that mends it
  */
 export async function loadArtifacts(directory: string): Promise<Artifacts> {
   const manifest = await readManifest(directory)
@@ -127,6 +126,7 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
   if (isCeremonyKey(verificationKey) !== (manifest.setup === 'production')) {
     throw new PoaError('ARTIFACT_SETUP_MISLABELLED', `The keys are not from a ${manifest.setup} set-up`, mend)
   }
+  if (manifest.setup === 'production') await requireCeremony(join(directory, 'proving.zkey'), manifest.ceremony, mend)
   return {
     directory,
     manifest,
@@ -136,6 +136,25 @@ export async function loadArtifacts(directory: string): Promise<Artifacts> {
     zkeyPath: join(directory, 'proving.zkey'),
     verificationKey,
   }
+}
+
+/** The proving key itself records who contributed, and the beacon: the manifest must tell the same. @throws PoaError ARTIFACT_CEREMONY_WRONG */
+async function requireCeremony(
+  zkeyPath: string,
+  { contributionHashes, beacon }: z.infer<typeof ceremonySchema>,
+  mend: { hint: string },
+): Promise<void> {
+  const recorded = await readCeremony(zkeyPath)
+  const refuse = (fault: string): never => {
+    throw new PoaError('ARTIFACT_CEREMONY_WRONG', `${zkeyPath} ${fault}`, mend)
+  }
+  if (recorded.beacon === undefined) refuse('does not end with a beacon: its last contributor chose the key')
+  const isSameBeacon =
+    recorded.beacon?.hash === beacon.hash.toLowerCase() &&
+    recorded.beacon.iterationsExponent === beacon.iterationsExponent
+  if (!isSameBeacon) refuse('ends with another beacon than the manifest tells')
+  if (recorded.contributionHashes.join() !== contributionHashes.join())
+    refuse('records other contributions than the manifest')
 }
 
 /** sha256 of a file, in hexadecimal; read as a stream, since proving keys reach gigabytes. */

@@ -2,7 +2,11 @@ import { readFile } from 'node:fs/promises'
 import * as snarkjs from 'snarkjs'
 import { InvalidInputError, PoaError } from '../../src/errors.ts'
 import type { Groth16Proof, VerificationKey } from '../../src/proof/Groth16.ts'
-import { parseVerificationKey } from '../../src/proof/verificationKey.ts'
+import {
+  hashVerificationKey,
+  parseVerificationKey,
+  requireSoundVerificationKey,
+} from '../../src/proof/verificationKey.ts'
 import { parseProof, parsePublicSignals } from '../../src/proof/verifyProof.ts'
 import type { CircuitInput } from './prepareInput.ts'
 
@@ -111,8 +115,18 @@ export async function exportVerificationKey(zkeyPath: string): Promise<Verificat
   )
 }
 
-/** The source of the Solidity verifier of a proving key, from the template that ships with snarkjs. */
-export async function exportSolidityVerifier(zkeyPath: string): Promise<string> {
+/**
+ * The source of the Solidity verifier of a proving key, from the template that ships with snarkjs. The contract accepts whatever its key lets pass,
+ * so there is none of a key that lets anything pass.
+ * @param verificationKey what the proving key has to hold: the key that is going to be registered
+ * @throws PoaError VKEY_... when the proving key is unsound, ZKEY_OF_OTHER_KEY when it is another one, SNARKJS_FAILED
+ */
+export async function exportSolidityVerifier(zkeyPath: string, verificationKey: VerificationKey): Promise<string> {
+  const found = await exportVerificationKey(zkeyPath)
+  requireSoundVerificationKey(found, verificationKey.nPublic)
+  if (hashVerificationKey(found) !== hashVerificationKey(verificationKey)) {
+    throw new PoaError('ZKEY_OF_OTHER_KEY', `${zkeyPath} does not belong to the verification key that it stands beside`)
+  }
   return wrap('export a Solidity verifier', async () => {
     const template = new URL('./templates/verifier_groth16.sol.ejs', import.meta.resolve('snarkjs'))
     return snarkjs.zKey.exportSolidityVerifier(zkeyPath, { groth16: await readFile(template, 'utf8') })

@@ -22,7 +22,8 @@ import type { GeneratedFile } from './GeneratedFile.ts'
 export const FIXTURE_SHAPES = ['tiny', 'standard'] as const
 export type FixtureShape = (typeof FIXTURE_SHAPES)[number]
 
-const fixturePath = (shapeName: FixtureShape) => `verifier-contracts/test/fixtures/${shapeName}-settlement.json`
+/** Relative to the repository. */
+export const fixturePath = (shapeName: FixtureShape) => `verifier-contracts/test/fixtures/${shapeName}-settlement.json`
 
 /** A settlement with a real proof. A proof is random, so it is kept for as long as it proves what the fixture must say. */
 export async function generateFixture(shapeName: FixtureShape): Promise<GeneratedFile> {

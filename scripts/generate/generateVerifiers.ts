@@ -39,8 +39,8 @@ export async function generateVerifiers(names: readonly ShapeName[]): Promise<Ge
       if (committed[name] !== undefined) verifiers[name] = committed[name]
       continue
     }
-    const { zkeyPath, manifest } = await loadArtifacts(shapeDirectory(name))
-    const content = await exportSolidityVerifier(zkeyPath)
+    const { zkeyPath, verificationKey, manifest } = await loadArtifacts(shapeDirectory(name))
+    const content = await exportSolidityVerifier(zkeyPath, verificationKey)
     const sha256 = createHash('sha256').update(content).digest('hex')
     verifiers[name] = { sha256, sourceHash: manifest.sourceHash, setupVersion: DEV_SETUP_VERSION }
     files.push({ path: verifierPath(name), content })

@@ -5,6 +5,7 @@
  * - verifier-contracts/src/generated/*Verifier.sol: one verifier for each shape, from its DEV keys; verifiers.json: from what they were made
  * - circuits/constraints.json: what each shape and each part of `small` costs
  * - verifier-contracts/test/fixtures/*-settlement.json: settlements with real proofs, for the forge tests
+ * - the table of the negative catalogue in test/README.md
  *
  * Of shapes that are not named, here and in a check, verifier, counts and fixture stay as committed; `npm test` compares what they were made
  * from with today's sources.
@@ -21,6 +22,7 @@ import { buildKeys, shapesOption } from '../buildKeys.ts'
 import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
 import type { GeneratedFile } from './GeneratedFile.ts'
 import { generateAbis } from './generateAbis.ts'
+import { generateCatalogueTable } from './generateCatalogueTable.ts'
 import { generateConstraintCounts } from './generateConstraintCounts.ts'
 import { FIXTURE_SHAPES, generateFixture } from './generateFixture.ts'
 import { generateVerifiers } from './generateVerifiers.ts'
@@ -35,7 +37,9 @@ async function differs({ path, content }: GeneratedFile): Promise<boolean> {
 }
 
 const program = new Command('npm run generate --')
-  .description('Writes the generated sources that are committed: ABIs, verifiers, constraint counts, proof fixture.')
+  .description(
+    'Writes the generated sources that are committed: ABIs, verifiers, constraint counts, proof fixture, table of the catalogue.',
+  )
   .addOption(shapesOption())
   .option('--check', 'compare instead of write; exit 1 when a file is stale')
   .option('--json', 'print the result as JSON')
@@ -67,6 +71,7 @@ const program = new Command('npm run generate --')
       await emit(await progress.run('abi', 'ABIs', generateAbis))
       for (const name of FIXTURE_SHAPES.filter((name) => shape.includes(name)))
         await emit(await progress.run('fixture', `Proof fixture: ${name}`, () => generateFixture(name)))
+      await emit(await generateCatalogueTable())
       await terminate()
       if (json)
         console.log(

@@ -33,7 +33,7 @@ import { FIELD_ORDER } from '../../src/field.ts'
 import { sealTraces, type TraceBatch } from '../../src/statement/buildStatement.ts'
 import { computeContext, hashBatch, type SealedTraces } from '../../src/statement/context.ts'
 import { derivePublicSignals, type SettlementClaim } from '../../src/statement/settlementClaim.ts'
-import { negateG1, negateG2 } from '../proof/pointJson.ts'
+import { negateG1, negateG2, rerandomise } from '../proof/pointJson.ts'
 import {
   account,
   contributors,
@@ -286,16 +286,19 @@ describe('a batch from payment to withdrawal', () => {
     for (const contributor of contributors) expect(await claimableOf(contributor)).toBe(0n)
   })
 
-  test('error: settled again: the same proof, the malleated one, and one by another prover', async () => {
+  test('error: settled again: the same proof, the malleated one, the one blinded anew, and one by another prover', async () => {
     const { pi_a, pi_b } = proven.proof
     const malleated = { ...proven.proof, pi_a: negateG1(pi_a), pi_b: negateG2(pi_b) }
-    // It is as good a proof as the original; only the state of the batch stops it.
-    expect(
-      await verifyOnChain(at.clients.stranger, at.deployment.inferenceEscrow, { ...proven, proof: malleated }),
-    ).toEqual({ isAccepted: true, isSettled: true })
+    const blinded = rerandomise(proven.proof, at.artifacts.verificationKey, 12345n, 67890n)
+    // They are as good as the original; only the state of the batch stops them.
+    for (const proof of [malleated, blinded]) {
+      const answer = await verifyOnChain(at.clients.stranger, at.deployment.inferenceEscrow, { ...proven, proof })
+      expect(answer).toEqual({ isAccepted: true, isSettled: true })
+    }
     const variants = [
       proven,
       { ...proven, proof: malleated },
+      { ...proven, proof: blinded },
       withClaim({ context: { ...proven.claim.context, prover: treasury } }),
     ]
     for (const variant of variants) {

@@ -1,10 +1,14 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as snarkjs from 'snarkjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadArtifacts, sha256OfFile, writeManifest } from '../../prover/proving/artifacts.ts'
+import { readCeremony } from '../../prover/proving/readCeremony.ts'
 import {
+  applyBeacon,
   calculateWitness,
+  contributeToZkey,
   exportVerificationKey,
   newZkey,
   prove,
@@ -76,8 +80,8 @@ test('default: two contributions and a beacon give a key that proves', async () 
   expect((await readdir(cube.directory)).filter((name) => name.endsWith('.partial'))).toEqual([])
 })
 
-test('behavior: artifacts with such a key load, may be used on any chain, and DEV keys do not overwrite them', async () => {
-  const { directory } = cube
+/** Makes keys and a manifest, as the command does. */
+async function produceArtifacts(tell: (contributionHashes: string[]) => string[] = (hashes) => hashes): Promise<void> {
   const keys = await createProductionKeys({
     r1csPath: cube.r1csPath,
     ptauPath,
@@ -87,20 +91,16 @@ test('behavior: artifacts with such a key load, may be used on any chain, and DE
     beacon,
   })
   await writeFile(path('verification-key.json'), JSON.stringify(keys.verificationKey))
-  await writeManifest(directory, {
+  await writeManifest(cube.directory, {
     setup: 'production',
-    ceremony: {
-      ptauSha256,
-      contributionHashes: [...keys.contributionHashes],
-      beacon,
-    },
-    shape: 'cube',
-    compiler: 'a compiler',
-    sourceHash: '0'.repeat(64),
-    constraints: 3,
-    wires: 7,
-    publicCount: 2,
+    ceremony: { ptauSha256, contributionHashes: tell([...keys.contributionHashes]), beacon },
+    ...{ shape: 'cube', compiler: 'a compiler', sourceHash: '0'.repeat(64), constraints: 3, wires: 7, publicCount: 2 },
   })
+}
+
+test('behavior: artifacts with such a key load, may be used on any chain, and DEV keys do not overwrite them', async () => {
+  const { directory } = cube
+  await produceArtifacts()
   const { verificationKey } = await loadArtifacts(directory)
   expect(() => requireKeyForChain(verificationKey, 1)).not.toThrow()
   const attempt = ensureDevKeys(directory, 'cube', { compiler: 'a compiler', sourceHash: '0'.repeat(64) })
@@ -110,6 +110,61 @@ test('behavior: artifacts with such a key load, may be used on any chain, and DE
     code: 'ARTIFACT_CHANGED',
     hint: `Restore ${directory} from the published artifacts of its ceremony.`,
   })
+})
+
+/** A production key as loadArtifacts sees it: phase 2 ended after these steps, and a manifest that tells of a beacon. */
+async function loadAfter(steps: 'contribution' | 'contributions' | 'another beacon'): Promise<unknown> {
+  const { directory } = cube
+  const [initial, once, twice] = [path('initial.zkey'), path('once.zkey'), path('twice.zkey')]
+  await newZkey(cube.r1csPath, ptauPath, initial)
+  const hashes = [await contributeToZkey(initial, once, 'first', 'entropy of a test')]
+  if (steps === 'contribution') hashes.push(hashes[0]!)
+  if (steps === 'contributions') hashes.push(await contributeToZkey(once, twice, 'second', 'other entropy of a test'))
+  if (steps === 'another beacon')
+    hashes.push(await applyBeacon(once, twice, 'beacon', { ...beacon, hash: `ff${beacon.hash.slice(2)}` }))
+  await copyFile(steps === 'contribution' ? once : twice, path('proving.zkey'))
+  const verificationKey = await exportVerificationKey(path('proving.zkey'))
+  expect(requireSoundVerificationKey(verificationKey, 2)).toBeDefined()
+  await writeFile(path('verification-key.json'), JSON.stringify(verificationKey))
+  const contributionHashes = hashes.map((hash) => Buffer.from(hash).toString('hex'))
+  await writeManifest(directory, {
+    setup: 'production',
+    ceremony: { ptauSha256, contributionHashes, beacon },
+    ...{ shape: 'cube', compiler: 'a compiler', sourceHash: '0'.repeat(64), constraints: 3, wires: 7, publicCount: 2 },
+  })
+  return loadArtifacts(directory)
+}
+
+test('error: a key whose phase 2 ended without a beacon does not load, whatever its manifest tells', async () => {
+  const refusal = { code: 'ARTIFACT_CEREMONY_WRONG', message: expect.stringContaining('does not end with a beacon') }
+  await expect(loadAfter('contribution')).rejects.toMatchObject(refusal)
+  await expect(loadAfter('contributions')).rejects.toMatchObject(refusal)
+})
+
+test('error: a key that ended with another beacon does not load', async () => {
+  const refusal = { code: 'ARTIFACT_CEREMONY_WRONG', message: expect.stringContaining('another beacon') }
+  await expect(loadAfter('another beacon')).rejects.toMatchObject(refusal)
+})
+
+test('error: a manifest of other contributions than the key records does not load', async () => {
+  await produceArtifacts((hashes) => hashes.toReversed())
+  const refusal = { code: 'ARTIFACT_CEREMONY_WRONG', message: expect.stringContaining('other contributions') }
+  await expect(loadArtifacts(cube.directory)).rejects.toMatchObject(refusal)
+})
+
+test('error: a production manifest without a beacon does not load', async () => {
+  await produceArtifacts()
+  const { manifestHash: _, ...manifest } = JSON.parse(await readFile(path('manifest.json'), 'utf8'))
+  delete manifest.ceremony.beacon
+  const manifestHash = createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
+  await writeFile(path('manifest.json'), JSON.stringify({ ...manifest, manifestHash }))
+  await expect(loadArtifacts(cube.directory)).rejects.toMatchObject({ code: 'MANIFEST_MALFORMED' })
+})
+
+test('error: a proving key without a readable record of its phase 2', async () => {
+  const cut = path('cut.zkey')
+  await writeFile(cut, (await readFile(path('proving.zkey'))).subarray(0, -1))
+  await expect(readCeremony(cut)).rejects.toMatchObject({ code: 'ZKEY_MALFORMED' })
 })
 
 test('behavior: the header of a powers-of-tau file', async () => {

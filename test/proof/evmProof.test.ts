@@ -20,7 +20,7 @@ test('default: there and back', () => {
 })
 
 test('behavior: G2 is in the order of the generated Solidity verifier', async () => {
-  const source = await exportSolidityVerifier(proven.zkeyPath)
+  const source = await exportSolidityVerifier(proven.zkeyPath, proven.verificationKey)
   const constant = (name: string) => BigInt(source.match(new RegExp(`constant ${name} += (\\d+);`))![1]!)
   expect(toEvmVerificationKey(proven.verificationKey).beta).toEqual([
     [constant('betax1'), constant('betax2')],

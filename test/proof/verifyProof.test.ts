@@ -14,6 +14,7 @@ import {
   negateG1,
   negateG2,
   pointOutsideG2,
+  rerandomise,
   scaleG1,
   scaleG2,
 } from './pointJson.ts'
@@ -41,12 +42,14 @@ test('behavior: JSON comes back as it was', () => {
 })
 
 test('behavior: a proof is malleable, so its bytes identify nothing', async () => {
-  // e(-A, -B) = e(A, B). And with any u: e(A / u, u B) = e(A, B). Anyone can make these from a public proof. Groth16 has no
+  // e(-A, -B) = e(A, B). And with any u: e(A / u, u B) = e(A, B). Every point can be
+  // blinded anew. Anyone can make these from a public proof. Groth16 has no
   // defence against it and needs none, as long as nothing is keyed on proof bytes.
   const { pi_a, pi_b } = proven.proof
   const twins = [
     { ...proven.proof, pi_a: negateG1(pi_a), pi_b: negateG2(pi_b) },
     { ...proven.proof, pi_a: scaleG1(pi_a, invert(3n)), pi_b: scaleG2(pi_b, 3n) },
+    rerandomise(proven.proof, proven.verificationKey, 12345n, 67890n),
   ]
   for (const proof of twins) {
     expect(verifyProof({ ...proven, proof })).toBe(true)

@@ -8,6 +8,7 @@ import { buildContracts } from '../../scripts/buildContracts.ts'
 import { DEFAULT_SHAPES } from '../../scripts/buildKeys.ts'
 import { hashSourcesOfShape, REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
 import { generateAbis } from '../../scripts/generate/generateAbis.ts'
+import { generateCatalogueTable } from '../../scripts/generate/generateCatalogueTable.ts'
 import { generateConstraintCounts, readConstraintCounts } from '../../scripts/generate/generateConstraintCounts.ts'
 import { generateFixture } from '../../scripts/generate/generateFixture.ts'
 import { generateVerifiers, readVerifierOrigins, verifierPath } from '../../scripts/generate/generateVerifiers.ts'
@@ -40,6 +41,11 @@ describe('generated sources', () => {
 
   test('default: ABIs', async () => {
     const { path, content } = await generateAbis()
+    expect(await committed(path)).toBe(content)
+  })
+
+  test('default: the table of the negative catalogue', async () => {
+    const { path, content } = await generateCatalogueTable()
     expect(await committed(path)).toBe(content)
   })
 
