@@ -81,7 +81,15 @@ export function* listAdviceLies(scene: Scene, shape: Shape, random: SeededRandom
   for (const gadget of graph.gadgets) {
     const { path } = gadget
     if (gadget.kind === 'runnerUp') {
-      for (const name of [`${path}runnerUp`, ...row(`${path}isRunnerUp`, C)]) yield* others('runner-up', name)
+      yield* others('runner-up', `${path}runnerUp`)
+      const isTied = (k: number) => signed(`${path}isLabel[${k}]`) === 0n && signed(`${path}distance[${k}]`) === 0n
+      for (const [k, name] of row(`${path}isRunnerUp`, C).entries()) {
+        for (const lie of others('runner-up', name)) {
+          // Of competitors that tie either may attain; --O2 has put one share in terms of the others, so it follows.
+          const isBoolean = [...lie.lies.values()].every((value) => value === 0n || value === 1n)
+          if (!(isBoolean && isTied(k))) yield lie
+        }
+      }
     } else if (gadget.kind === 'oneHot') {
       for (const name of row(`${path}isLabel`, C)) yield* others('label', name)
     } else if (gadget.kind === 'division') {
