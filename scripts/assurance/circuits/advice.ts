@@ -83,11 +83,12 @@ export function* listAdviceLies(scene: Scene, shape: Shape, random: SeededRandom
     if (gadget.kind === 'runnerUp') {
       yield* others('runner-up', `${path}runnerUp`)
       const isTied = (k: number) => signed(`${path}isLabel[${k}]`) === 0n && signed(`${path}distance[${k}]`) === 0n
+      const tied = Array.from({ length: C }, (_, k) => k).filter(isTied)
       for (const [k, name] of row(`${path}isRunnerUp`, C).entries()) {
         for (const lie of others('runner-up', name)) {
           // Of competitors that tie either may attain; --O2 has put one share in terms of the others, so it follows.
           const isBoolean = [...lie.lies.values()].every((value) => value === 0n || value === 1n)
-          if (!(isBoolean && isTied(k))) yield lie
+          if (!(isBoolean && tied.length > 1 && tied.includes(k))) yield lie
         }
       }
     } else if (gadget.kind === 'oneHot') {
