@@ -28,7 +28,7 @@ const EXTENTS: Readonly<Record<Depth, Extent>> = {
     witnesses: 10 * BATCH_KIND_COUNT,
     cycle: 10 * BATCH_KIND_COUNT,
     lying: BATCH_KIND_COUNT,
-    oneIn: { aliases: 1, carried: 8, advice: 1 },
+    oneIn: { aliases: 1, carried: 8, advice: 2 },
   },
 }
 
