@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type CircuitInput, prepareInput } from '../../prover/proving/prepareInput.ts'
 import { attributionBatchOf, compileShape, shapeDirectory } from '../../scripts/circuits/compileCircuit.ts'
+import type { Rewrites } from '../../scripts/circuits/compileForger.ts'
 import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { toField } from '../../src/field.ts'
 import { shapeNamed, widthsOf } from '../../src/shape.ts'
@@ -14,7 +15,6 @@ import {
 } from '../../src/statement/buildStatement.ts'
 import { commitInput, commitOutput } from '../../src/statement/commitments.ts'
 import { computeChallenge } from '../../src/statement/context.ts'
-import type { Rewrites } from './compileForger.ts'
 import { type Circuit, openCompiled, toInput, type Witness } from './openCircuit.ts'
 
 const SHAPE = shapeNamed('tiny')

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Rewrites } from '../../scripts/circuits/compileForger.ts'
 import { attributeTrace } from '../../src/statement/attributeTrace.ts'
-import type { Rewrites } from './compileForger.ts'
 import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
 
 const LOGIT_BITS = 20

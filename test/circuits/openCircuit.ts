@@ -6,21 +6,24 @@ import type { CircuitInput, SignalValue } from '../../prover/proving/prepareInpu
 import { calculateWitness } from '../../prover/proving/snarkjs.ts'
 import { witnessValues } from '../../prover/proving/witnessFile.ts'
 import {
-  CIRCUITS_DIRECTORY,
-  compileCircuit,
-  type MainComponent,
-  REPOSITORY_ROOT,
-} from '../../scripts/circuits/compileCircuit.ts'
-import { checkConstraints, type R1cs, readR1cs } from '../../scripts/circuits/readR1cs.ts'
+  type Circuit as CompiledCircuit,
+  openCircuit as compileAndOpen,
+  openCompiled as open,
+  parseSymbols,
+  TEST_BUILDS,
+} from '../../scripts/circuits/Circuit.ts'
+import { CIRCUITS_DIRECTORY, type MainComponent } from '../../scripts/circuits/compileCircuit.ts'
+import { compileForger, type Rewrites } from '../../scripts/circuits/compileForger.ts'
+import { Jacobian } from '../../scripts/circuits/Jacobian.ts'
+import { listViolations, wiresOfRow } from '../../scripts/circuits/listViolations.ts'
+import { checkConstraints, type R1cs } from '../../scripts/circuits/readR1cs.ts'
 import { FIELD_ORDER, toField } from '../../src/field.ts'
-import { compileForger, type Rewrites } from './compileForger.ts'
-import { listFreeDirections, listFreeWires, listViolations, wiresOfRow } from './listViolations.ts'
 
 /** New values of signals, by name below `main`: `{ 'range.decomposition.out[3]': 1n }`. */
 export type Edits = Readonly<Record<string, bigint | number>>
 
 /**
- * A template compiled alone, exactly as in production (--O2), with its constraints open for inspection.
+ * A template compiled alone, with what tests expect of it.
  *
  * That the honest witness generator throws says nothing about soundness: an attacker writes their own. So a forged witness comes from a generator
  * without checks that lies in one line, or is a valid witness in which wires are edited, and it is the constraints that must reject it.
@@ -29,60 +32,53 @@ export type Edits = Readonly<Record<string, bigint | number>>
  * Tests make all inputs of a template public. --O2 would otherwise drop inputs that follow from outputs, and a forgery could move them.
  */
 export class Circuit {
-  readonly r1cs: R1cs
-  readonly #main: MainComponent
-  readonly #wasmPath: string
-  /** Wire of each signal; undefined where --O2 replaced the signal by a linear combination of others. */
-  readonly #wires: ReadonlyMap<string, number | undefined>
-  readonly #names: ReadonlyMap<number, readonly string[]>
+  readonly #circuit: CompiledCircuit
 
-  constructor(main: MainComponent, r1cs: R1cs, wasmPath: string, wires: ReadonlyMap<string, number | undefined>) {
-    this.r1cs = r1cs
-    this.#main = main
-    this.#wasmPath = wasmPath
-    this.#wires = wires
-    const names = new Map<number, string[]>()
-    for (const [name, wire] of wires) if (wire !== undefined) names.set(wire, [...(names.get(wire) ?? []), name])
-    this.#names = names
+  constructor(circuit: CompiledCircuit) {
+    this.#circuit = circuit
   }
 
   /** The honest witness; it must satisfy every constraint. */
   async expectPass(input: CircuitInput): Promise<Witness> {
-    const values = await witnessValues(await calculateWitness(this.#wasmPath, input))
+    const values = await this.#circuit.computeWitness(input)
     expect(checkConstraints(this.r1cs, values)).toBeUndefined()
     return new Witness(this, values)
   }
 
   /** The witness generator finds no witness. */
   async expectRefused(input: CircuitInput): Promise<void> {
-    await expect(calculateWitness(this.#wasmPath, input)).rejects.toThrow(/Assert Failed/)
+    await expect(this.#circuit.computeWitness(input)).rejects.toThrow(/Assert Failed/)
   }
 
   /** What a generator makes of an input that refuses nothing, with some of its lines rewritten. Check the result with `expectRejected`. */
   async forge(input: CircuitInput, rewrites: Rewrites = {}): Promise<Witness> {
-    const forger = await compileForger(this.#main, rewrites)
+    const forger = await compileForger(this.#circuit.main, rewrites)
     const [witness, symbols] = await Promise.all([
       calculateWitness(forger.wasmPath, input),
       readFile(forger.symbolsPath, 'utf8'),
     ])
     const forged = witnessValues(witness)
     const forgedWires = parseSymbols(symbols)
-    const values = Array<bigint>(this.r1cs.nWires).fill(1n)
-    for (const [wire, [name]] of this.#names) {
-      const forgedWire = forgedWires.get(name!)
+    const values = Array.from({ length: this.r1cs.nWires }, (_, wire) => {
+      const name = this.#circuit.namesOf(wire)[0]
+      if (name === undefined) return 1n
+      const forgedWire = forgedWires.get(name)
       if (forgedWire === undefined) throw new Error(`the forger has no signal ${name}`)
-      values[wire] = forged[forgedWire]!
-    }
+      return forged[forgedWire]!
+    })
     return new Witness(this, values, (name) => forged[forgedWires.get(name)!]!)
   }
 
+  get r1cs(): R1cs {
+    return this.#circuit.r1cs
+  }
+
   wireOf(signal: string): number | undefined {
-    if (!this.#wires.has(signal)) throw new Error(`the circuit has no signal ${signal}`)
-    return this.#wires.get(signal)
+    return this.#circuit.wireOf(signal)
   }
 
   nameOf(wire: number): string {
-    return this.#names.get(wire)?.[0] ?? 'one'
+    return this.#circuit.nameOf(wire)
   }
 }
 
@@ -155,16 +151,15 @@ export class Witness {
 
   /** Layer 1 alone: the signals that can take another value while the others keep theirs. */
   listFreeWires(): string[] {
-    return this.#namesOf(listFreeWires(this.#circuit.r1cs, this.values))
+    return this.#namesOf(new Jacobian(this.#circuit.r1cs).listFreeWires(this.values))
   }
 
   /**
-   * Layer 2 alone: as many signals as can be chosen freely to first order, when public inputs and the named signals are given. Which ones of those
-   * that can move together is a matter of order: the last.
+   * Layer 2 alone: as many signals as can be chosen freely to first order, when public inputs and the named signals are given.
    */
   listFreeDirections(given: readonly string[] = []): string[] {
     const wires = given.map((name) => this.#circuit.wireOf(name)).filter((wire) => wire !== undefined)
-    return this.#namesOf(listFreeDirections(this.#circuit.r1cs, this.values, new Set(wires)))
+    return this.#namesOf(new Jacobian(this.#circuit.r1cs, wires).analyse(this.values).freeWires)
   }
 
   #namesOf(wires: readonly number[]): string[] {
@@ -194,20 +189,12 @@ export function toInput(values: Readonly<Record<string, unknown>>): CircuitInput
 
 /** Compiles a template (cached by content below build/) and opens it for tests. */
 export async function openCircuit(main: MainComponent): Promise<Circuit> {
-  const name = main.template.split('/').at(-1)
-  const hash = createHash('sha256').update(JSON.stringify(main)).digest('hex').slice(0, 8)
-  const directory = join(TEST_BUILDS, `${name}-${hash}`)
-  await compileCircuit(main, directory)
-  return openCompiled(main, directory)
+  return new Circuit(await compileAndOpen(main))
 }
 
 /** Opens what `compileCircuit` wrote into a directory. */
 export async function openCompiled(main: MainComponent, directory: string): Promise<Circuit> {
-  const [r1cs, symbols] = await Promise.all([
-    readR1cs(join(directory, 'circuit.r1cs')),
-    readFile(join(directory, 'circuit.sym'), 'utf8'),
-  ])
-  return new Circuit(main, r1cs, join(directory, 'circuit.wasm'), parseSymbols(symbols))
+  return new Circuit(await open(main, directory))
 }
 
 /**
@@ -230,19 +217,4 @@ export async function openSource(
     parameters: [],
     publicInputs,
   })
-}
-
-const TEST_BUILDS = join(REPOSITORY_ROOT, 'build', 'test-circuits')
-
-/** A line of a .sym file: label, wire or -1, component, name. */
-function parseSymbols(symbols: string): Map<string, number | undefined> {
-  return new Map(
-    symbols
-      .trimEnd()
-      .split('\n')
-      .map((line) => {
-        const [, wire, , signal] = line.split(',') as [string, string, string, string]
-        return [signal.replace(/^main\./, ''), wire === '-1' ? undefined : Number(wire)] as const
-      }),
-  )
 }

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import {
-  CIRCUITS_DIRECTORY,
-  type MainComponent,
-  REPOSITORY_ROOT,
-  runCompiler,
-} from '../../scripts/circuits/compileCircuit.ts'
+import { CIRCUITS_DIRECTORY, type MainComponent, REPOSITORY_ROOT, runCompiler } from './compileCircuit.ts'
 
 /**
  * What an attacker's witness generator does otherwise than ours: by file (`trace/PoolRate`, `circomlib/comparators`) the pieces of source that
@@ -23,6 +18,8 @@ const CIRCOMLIB = join(dirname(require.resolve('circomlib/package.json')), 'circ
 /** The files of circomlib that hold `===`; the others are taken as they are. */
 const CHECKING_LIBRARY_FILES = ['bitify', 'comparators', 'aliascheck', 'compconstant', 'binsum']
 
+const MAIN_FILE = 'circuit.circom'
+
 /** A decomposition of a value that does not fit leaves the excess in its last digit: the sum is right and only that digit is no bit. */
 const EXCESS_DIGIT = { 'out[i] <-- (in >> i) & 1;': 'out[i] <-- i == n - 1 ? in >> i : (in >> i) & 1;' }
 
@@ -32,16 +29,37 @@ const EXCESS_DIGIT = { 'out[i] <-- (in >> i) & 1;': 'out[i] <-- i == n - 1 ? in 
  * hints and hashes included. Of an honest input it makes the honest witness. Cached by content below build/.
  */
 export async function compileForger(main: MainComponent, rewrites: Rewrites): Promise<Forger> {
-  const sources = await forgeSources(main, rewrites)
+  const directory = await compileSources('forger', main, rewrites, ['--wasm', '--sym', '--O0'])
+  return { wasmPath: join(directory, 'circuit_js', 'circuit.wasm'), symbolsPath: join(directory, 'circuit.sym') }
+}
+
+/** The definitions of a circuit alone: the forger's rows, of which each says what one signal is, and no row that only checks. */
+export async function compileDefinitions(main: MainComponent): Promise<{ r1csPath: string; symbolsPath: string }> {
+  const directory = await compileSources('definitions', main, {}, ['--r1cs', '--sym', '--O0'])
+  return { r1csPath: join(directory, 'circuit.r1cs'), symbolsPath: join(directory, 'circuit.sym') }
+}
+
+/**
+ * The circuit with some lines rewritten and its other checks kept, optimised as in production: a circuit with a hole.
+ * @returns the directory, with circuit.r1cs and circuit.sym
+ */
+export function compileWithHole(main: MainComponent, rewrites: Rewrites): Promise<string> {
+  return compileSources('hole', main, rewrites, ['--r1cs', '--sym', '--O2'])
+}
+
+/** Compiles rewritten sources, once for each content; the directory that holds the result. */
+async function compileSources(
+  use: 'forger' | 'definitions' | 'hole',
+  main: MainComponent,
+  rewrites: Rewrites,
+  flags: readonly string[],
+): Promise<string> {
+  const sources = await (use === 'hole' ? rewriteSources(main, rewrites) : forgeSources(main, rewrites))
   const hash = createHash('sha256').update(JSON.stringify([...sources, require('circom2/package.json').version]))
-  const name = `forger-${main.template.replaceAll('/', '-')}-${hash.digest('hex').slice(0, 12)}`
+  const name = `${use}-${main.template.replaceAll('/', '-')}-${hash.digest('hex').slice(0, 12)}`
   const directory = join(REPOSITORY_ROOT, 'build', 'test-circuits', name)
-  const forger = {
-    wasmPath: join(directory, 'circuit_js', 'circuit.wasm'),
-    symbolsPath: join(directory, 'circuit.sym'),
-  }
   const doneMark = join(directory, 'done')
-  if (await readFile(doneMark).catch(() => undefined)) return forger
+  if (await readFile(doneMark).catch(() => undefined)) return directory
 
   await rm(directory, { recursive: true, force: true })
   for (const [path, source] of sources) {
@@ -49,13 +67,22 @@ export async function compileForger(main: MainComponent, rewrites: Rewrites): Pr
     await writeFile(join(directory, path), source)
   }
   const output = relative(REPOSITORY_ROOT, directory)
-  const flags = ['--wasm', '--sym', '--O0', '-l', output, '-l', 'node_modules', '-o', output]
-  await runCompiler([join(output, 'circuit.circom'), ...flags])
+  await runCompiler([join(output, 'circuit.circom'), ...flags, '-l', output, '-l', 'node_modules', '-o', output])
   await writeFile(doneMark, 'done')
-  return forger
+  return directory
 }
 
-async function forgeSources({ template, parameters }: MainComponent, rewrites: Rewrites): Promise<Map<string, string>> {
+/** Without checks, and with the excess of what does not fit in the last digit. */
+async function forgeSources(main: MainComponent, rewrites: Rewrites): Promise<Map<string, string>> {
+  const sources = await rewriteSources({ ...main, publicInputs: [] }, { 'circomlib/bitify': EXCESS_DIGIT, ...rewrites })
+  return new Map([...sources].map(([path, source]) => [path, path === MAIN_FILE ? source : withoutChecks(source)]))
+}
+
+/** Our sources and those of circomlib that hold checks, by path, and a main component. */
+async function rewriteSources(
+  { template, parameters, publicInputs = [] }: MainComponent,
+  rewrites: Rewrites,
+): Promise<Map<string, string>> {
   const names = (await readdir(CIRCUITS_DIRECTORY, { recursive: true }))
     .filter((name) => name.endsWith('.circom'))
     .sort()
@@ -76,18 +103,18 @@ async function forgeSources({ template, parameters }: MainComponent, rewrites: R
   const sources = new Map<string, string>()
   for (const { key, from, to } of files) {
     let source = await readFile(from, 'utf8')
-    const own = rewrites[key] ?? (key === 'circomlib/bitify' ? EXCESS_DIGIT : {})
-    for (const [piece, replacement] of Object.entries(own)) {
+    for (const [piece, replacement] of Object.entries(rewrites[key] ?? {})) {
       const parts = source.split(piece)
       if (parts.length !== 2) throw new Error(`${key} holds ${parts.length - 1} times: ${piece}`)
       source = parts.join(replacement)
     }
-    sources.set(to, withoutChecks(source))
+    sources.set(to, source)
   }
   const call = `${template.split('/').at(-1)}(${parameters.join(', ')})`
+  const publicList = publicInputs.length > 0 ? ` {public [${publicInputs.join(', ')}]}` : ''
   return sources.set(
-    'circuit.circom',
-    `pragma circom 2.2.3;\ninclude "circuits/${template}.circom";\ncomponent main = ${call};\n`,
+    MAIN_FILE,
+    `pragma circom 2.2.3;\ninclude "circuits/${template}.circom";\ncomponent main${publicList} = ${call};\n`,
   )
 }
 
