@@ -198,6 +198,8 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         // One of the two coordinates zero is not infinity.
         key.alpha = [uint256(0), 1];
         _expectRefusal(key, _offCurve(Bn254.KeyPoint.Alpha, 0));
+        key.alpha = [uint256(1), 0];
+        _expectRefusal(key, _offCurve(Bn254.KeyPoint.Alpha, 0));
         for (uint256 i = 0; i < 7; ++i) {
             key = otherKey();
             key.ic[i][0] = addmod(key.ic[i][0], 1, Q);
@@ -205,6 +207,10 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         }
         for (uint256 coordinate = 0; coordinate < 4; ++coordinate) {
             (uint256 row, uint256 column) = (coordinate / 2, coordinate % 2);
+            key = otherKey();
+            key.beta = [[uint256(0), 0], [uint256(0), 0]];
+            key.beta[row][column] = 1;
+            _expectRefusal(key, _offCurve(Bn254.KeyPoint.Beta, 0));
             key = otherKey();
             key.beta[row][column] = addmod(key.beta[row][column], 1, Q);
             _expectRefusal(key, _offCurve(Bn254.KeyPoint.Beta, 0));
