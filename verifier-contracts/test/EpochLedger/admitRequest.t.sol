@@ -93,6 +93,9 @@ contract EpochLedgerAdmitRequestTest is SettlementTest {
     function _expectNextEpochPins(uint256 modelVersion, uint256 indexVersion, uint256 policyId, bytes4 circuit)
         private
     {
+        uint256 endsAt = block.timestamp + policyRegistry.policyOf(policyId).epochLength;
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.EpochOpened(modelId, 2, modelVersion, indexVersion, circuit, policyId, endsAt);
         vm.assertEq(escrow.requestOf(pay(FEE)).epochId, 2);
         IEpochLedger.Epoch memory epoch = ledger.epochOf(modelId, 2);
         vm.assertEq(epoch.modelVersion, modelVersion);
