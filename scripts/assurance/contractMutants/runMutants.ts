@@ -34,9 +34,7 @@ export async function findSurvivors(
   let done = 0
   async function work(lane: number): Promise<void> {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const own = folders.has(mutant.contract)
-        ? [['--match-path', `test/${mutant.contract}/*`, ...NO_GAS]]
-        : []
+      const own = folders.has(mutant.contract) ? [['--match-path', `test/${mutant.contract}/*`, ...NO_GAS]] : []
       if (!(await isKilled(mutant, [...own, ...stages], lane))) survivors.add(mutant)
       done += 1
       report(done / mutants.length, `${done - survivors.size} of ${done} mutants killed`)

@@ -245,6 +245,8 @@ contract VerifierRegistryRegisterTest is SettlementTest {
 
     function test_RevertWhen_CoordinateNotCanonical() public {
         IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.alpha[0] = Q;
+        _expectRefusal(key, _notCanonical(Bn254.KeyPoint.Alpha, 0, Q));
         for (uint256 coordinate = 0; coordinate < 2; ++coordinate) {
             key = otherKey();
             key.alpha[coordinate] += Q;
