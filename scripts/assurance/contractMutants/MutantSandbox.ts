@@ -14,8 +14,8 @@ const SETTINGS = {
   FOUNDRY_GAS_LIMIT: '300000000',
   FOUNDRY_FUZZ_RUNS: '64',
   FOUNDRY_FUZZ_SEED: '0x1',
-  FOUNDRY_INVARIANT_RUNS: '8',
-  FOUNDRY_INVARIANT_DEPTH: '100',
+  FOUNDRY_INVARIANT_RUNS: '4',
+  FOUNDRY_INVARIANT_DEPTH: '50',
 }
 
 /** A foundry project like one of ours, of which the contracts hold mutants. It stays, so that forge compiles only what changed. */
