@@ -16,6 +16,7 @@ const SETTINGS = {
   FOUNDRY_FUZZ_SEED: '0x1',
   FOUNDRY_INVARIANT_RUNS: '4',
   FOUNDRY_INVARIANT_DEPTH: '50',
+  FORGE_SNAPSHOT_CHECK: 'false',
 }
 
 /** A foundry project like one of ours, of which the contracts hold mutants. It stays, so that forge compiles only what changed. */
