@@ -57,6 +57,11 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         registerCircuit(key);
     }
 
+    function test_AcceptsCeremonyKeysOnPublicChains() public {
+        vm.chainId(1);
+        registerCircuit(otherKey());
+    }
+
     function test_RevertWhen_BetaIsGammaOrDelta() public {
         for (uint256 isNegated = 0; isNegated < 2; ++isNegated) {
             for (uint256 isDelta = 0; isDelta < 2; ++isDelta) {
@@ -89,6 +94,15 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, 1));
         vm.prank(governor);
         verifierRegistry.register(key, verifier, 4, 3);
+    }
+
+    /// @dev The curve has a point of the same y for each cube root of unity, and all of them are in the subgroup.
+    function test_RevertWhen_GammaHasOnlyTheGeneratorsY() public {
+        uint256 root = 2203960485148121921418603742825762020974279258880205651966;
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.gamma[0] = [mulmod(key.gamma[0][0], root, Q), mulmod(key.gamma[0][1], root, Q)];
+        vm.chainId(1);
+        _expectRefusal(key, abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, 1));
     }
 
     function test_RevertWhen_NotOwner() public {
