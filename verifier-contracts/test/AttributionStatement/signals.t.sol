@@ -91,6 +91,26 @@ contract AttributionStatementSignalsTest is TestBase {
         vm.assertEq(_harness.batchHash(leaves), KNOWN_BATCH_HASH);
     }
 
+    /// @dev Memory that is taken later does not overlap what was encoded.
+    function test_EncodedListsStayWhatTheyAre() public pure {
+        AttributionStatement.Leaves memory leaves;
+        leaves.requestIds = _pair(1, 2);
+        leaves.pools = _pair(3, 4);
+        leaves.inputCommitments = _pair(5, 6);
+        leaves.outputCommitments = _pair(7, 8);
+        bytes memory encoded = AttributionStatement.encodeLists(leaves, 1, 0);
+        uint256[] memory later = _pair(type(uint256).max, type(uint256).max);
+        assembly ("memory-safe") {
+            mstore(add(encoded, 0x20), 2)
+        }
+        bytes32 found = keccak256(encoded);
+        vm.assertEq(later.length, 2);
+        vm.assertEq(
+            found,
+            keccak256(abi.encode(2, leaves.requestIds, leaves.pools, leaves.inputCommitments, leaves.outputCommitments))
+        );
+    }
+
     /// @dev Moving a word from one list to the next is another batch.
     function testFuzz_BatchHashBindsLengths(uint256 a, uint256 b, uint256 c) public view {
         AttributionStatement.Leaves memory one;

@@ -84,6 +84,18 @@ contract EpochLedgerAdmitRequestTest is SettlementTest {
         vm.assertEq(ledger.epochOf(modelId, 1).outstanding, 1);
     }
 
+    /// @dev Also when the epoch was open already.
+    function test_TellsTheEpochAndItsPolicy() public {
+        publishPolicy(defaultPolicy());
+        registerIndex(9, contributors);
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(SETTLEMENT);
+            (uint256 epochId, uint256 policyId) = ledger.admitRequest(modelId);
+            vm.assertEq(epochId, 1);
+            vm.assertEq(policyId, 2);
+        }
+    }
+
     function test_RevertWhen_NotEscrow() public {
         vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NotEscrow.selector, stranger, SETTLEMENT));
         vm.prank(stranger);
@@ -93,6 +105,9 @@ contract EpochLedgerAdmitRequestTest is SettlementTest {
     function _expectNextEpochPins(uint256 modelVersion, uint256 indexVersion, uint256 policyId, bytes4 circuit)
         private
     {
+        uint256 endsAt = block.timestamp + policyRegistry.policyOf(policyId).epochLength;
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.EpochOpened(modelId, 2, modelVersion, indexVersion, circuit, policyId, endsAt);
         vm.assertEq(escrow.requestOf(pay(FEE)).epochId, 2);
         IEpochLedger.Epoch memory epoch = ledger.epochOf(modelId, 2);
         vm.assertEq(epoch.modelVersion, modelVersion);

@@ -8,6 +8,9 @@ import {SettlementTest} from "../base/SettlementTest.sol";
 
 contract EpochLedgerBookBatchTest is SettlementTest {
     function test_SplitsTheFees() public {
+        // The first batch is of the second epoch, so that neither is taken for the other.
+        pay(FEE);
+        registerIndex(9, contributors);
         uint256 batchId = seal(payMany(1, 1 ether + 1));
         int256[] memory earningsWei = earnings3(0.1 ether, -0.2 ether, 0.3 ether);
         vm.expectEmit(address(ledger));
@@ -20,7 +23,7 @@ contract EpochLedgerBookBatchTest is SettlementTest {
         emit IEpochLedger.AccountCredited(treasury, 0.1 ether + 1);
         vm.expectEmit(address(ledger));
         emit IEpochLedger.BatchBooked(
-            modelId, 1, batchId, 1 ether + 1, 0.5 ether, 0.2 ether, 0.15 ether, 0.05 ether, 0.1 ether + 1, earningsWei
+            modelId, 2, batchId, 1 ether + 1, 0.5 ether, 0.2 ether, 0.15 ether, 0.05 ether, 0.1 ether + 1, earningsWei
         );
         settle(batchId, earningsWei);
     }
@@ -44,6 +47,25 @@ contract EpochLedgerBookBatchTest is SettlementTest {
         vm.assertEq(ledger.bookedEarningOf(modelId, 1, 1), 0.1 ether);
         vm.assertEq(ledger.bookedEarningOf(modelId, 1, 2), -0.1 ether);
         vm.assertEq(ledger.epochOf(modelId, 1).poolsWei, 1 ether);
+    }
+
+    /// @dev Whether the last storage word holds one, two or three of them.
+    function test_BooksAnyNumberOfSlots() public {
+        pay(FEE);
+        vm.deal(SETTLEMENT, 100 ether);
+        int128[8] memory expected;
+        for (uint256 count = 1; count <= 8; ++count) {
+            uint256[] memory earnings = new uint256[](count);
+            for (uint256 slot = 0; slot < count; ++slot) {
+                earnings[slot] = encodeFraction(int256(count + slot) * 2 ** 64);
+                expected[slot] += int128(int256(count + slot));
+            }
+            vm.prank(SETTLEMENT);
+            ledger.bookBatch{value: 2 ether}(IEpochLedger.SettledBatch(modelId, 1, count, 0, 1 ether, prover), earnings);
+        }
+        for (uint256 slot = 0; slot < 8; ++slot) {
+            vm.assertEq(ledger.bookedEarningOf(modelId, 1, slot), expected[slot]);
+        }
     }
 
     /// @dev Settled when a later epoch is current, a request still counts in its own.

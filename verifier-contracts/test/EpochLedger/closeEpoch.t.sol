@@ -34,6 +34,14 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
         _expectDebt(contributors[0], 0, 0);
     }
 
+    function test_CreditsNobodyWithNothing() public {
+        payAndSettle(1 ether, earnings3(0, 0, 0));
+        endEpoch();
+        vm.expectEmit(address(ledger), 0);
+        emit IEpochLedger.AccountCredited(contributors[0], 0);
+        ledger.closeEpoch(modelId, 1);
+    }
+
     function test_NegativeEarningsNetOutOverBatches() public {
         payAndSettle(1 ether, earnings3(-0.3 ether, 0.5 ether, 0));
         payAndSettle(1 ether, earnings3(0.5 ether, -0.1 ether, 0));

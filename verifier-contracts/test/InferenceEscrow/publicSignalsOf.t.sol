@@ -16,6 +16,42 @@ contract InferenceEscrowPublicSignalsOfTest is SettlementTest {
         vm.assertTrue(signals.context != escrow.contextOf(batchId, stranger));
     }
 
+    /// @dev With numbers that are all different, so that none stands in the place of another.
+    function test_ContextNamesWhatPaymentPinned() public {
+        pay(FEE);
+        vm.prank(modelOwner);
+        modelRegistry.registerModelVersion(modelId, WEIGHTS_COMMITMENT, circuitId);
+        for (uint256 indexVersion = 2; indexVersion < 6; ++indexVersion) {
+            registerIndex(INDEX_COMMITMENT, contributors);
+            if (indexVersion < 4) pay(FEE);
+        }
+        publishPolicy(defaultPolicy());
+        publishPolicy(defaultPolicy());
+        seal(list1(1));
+        uint256 batchId = seal(payMany(1, FEE));
+        IInferenceEscrow.Batch memory batch = escrow.batchOf(batchId);
+        vm.assertEq(batch.modelId, 7);
+        vm.assertEq(batch.epochId, 4);
+        vm.assertEq(
+            escrow.contextOf(batchId, prover),
+            AttributionStatement.contextSignal(
+                AttributionStatement.Context({
+                    chainId: CHAIN_ID,
+                    settlement: SETTLEMENT,
+                    batchId: 2,
+                    batchHash: batch.batchHash,
+                    circuitKeyHash: verifierRegistry.circuitOf(circuitId).keyHash,
+                    modelId: 7,
+                    modelVersion: 2,
+                    indexVersion: 5,
+                    policyId: 3,
+                    epochId: 4,
+                    prover: prover
+                })
+            )
+        );
+    }
+
     function test_RevertWhen_LeavesDiffer() public {
         uint256 batchId = seal(payMany(1, FEE));
         AttributionStatement.Leaves memory leaves = sealedLeavesOf(batchId);

@@ -9,21 +9,21 @@ import {SettlementTest} from "../base/SettlementTest.sol";
 contract ModelRegistryRegisterModelTest is SettlementTest {
     function test_RegistersVersionOne() public {
         vm.expectEmit(address(modelRegistry));
-        emit IModelRegistry.ModelRegistered(2, stranger, operator);
+        emit IModelRegistry.ModelRegistered(8, stranger, operator);
         vm.expectEmit(address(modelRegistry));
-        emit IModelRegistry.ModelVersionRegistered(2, 1, 7, circuitId);
+        emit IModelRegistry.ModelVersionRegistered(8, 1, 7, circuitId);
         vm.prank(stranger);
         uint256 id = modelRegistry.registerModel(7, circuitId, operator);
 
-        vm.assertEq(id, 2);
-        vm.assertEq(modelRegistry.modelCount(), 2);
-        IModelRegistry.Model memory model = modelRegistry.modelOf(2);
+        vm.assertEq(id, 8);
+        vm.assertEq(modelRegistry.modelCount(), 8);
+        IModelRegistry.Model memory model = modelRegistry.modelOf(8);
         vm.assertEq(model.owner, stranger);
         vm.assertEq(model.operator, operator);
         vm.assertEq(model.modelVersion, 1);
         vm.assertEq(model.indexVersion, 0);
-        vm.assertEq(modelRegistry.modelVersionOf(2, 1).weightsCommitment, 7);
-        vm.assertTrue(modelRegistry.modelVersionOf(2, 1).circuitId == circuitId);
+        vm.assertEq(modelRegistry.modelVersionOf(8, 1).weightsCommitment, 7);
+        vm.assertTrue(modelRegistry.modelVersionOf(8, 1).circuitId == circuitId);
     }
 
     function test_AcceptsTheLargestCommitment() public {

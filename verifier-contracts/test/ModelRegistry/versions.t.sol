@@ -52,21 +52,21 @@ contract ModelRegistryVersionsTest is SettlementTest {
     }
 
     function test_RevertWhen_UnknownModel() public {
-        bytes memory reason = abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, 2);
+        bytes memory reason = abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, 9);
         vm.expectRevert(reason);
-        modelRegistry.modelOf(2);
+        modelRegistry.modelOf(9);
         vm.expectRevert(reason);
-        modelRegistry.ownerOf(2);
+        modelRegistry.ownerOf(9);
         vm.expectRevert(reason);
-        modelRegistry.operatorOf(2);
+        modelRegistry.operatorOf(9);
         vm.expectRevert(reason);
-        modelRegistry.modelVersionOf(2, 1);
+        modelRegistry.modelVersionOf(9, 1);
         vm.expectRevert(reason);
-        modelRegistry.indexOf(2, 1);
+        modelRegistry.indexOf(9, 1);
         vm.expectRevert(reason);
-        modelRegistry.commitmentsOf(2, 1);
+        modelRegistry.commitmentsOf(9, 1);
         vm.expectRevert(reason);
-        modelRegistry.payableVersionsOf(2);
+        modelRegistry.payableVersionsOf(9);
     }
 
     function test_RevertWhen_UnknownVersion() public {

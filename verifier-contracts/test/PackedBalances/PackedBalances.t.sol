@@ -38,6 +38,9 @@ contract PackedBalancesTest is TestBase {
         _expectOutOfRange(0, 0, 1, LARGEST + 1);
         _expectOutOfRange(0, 0, 2 ** 116, LARGEST + 2 ** 116);
         _expectOutOfRange(-(2 ** 116), 0, 0, LOWEST - 2 ** 116);
+        // Of several the first is named.
+        _expectOutOfRange(-1, 1, 1, LOWEST - 1);
+        _expectOutOfRange(0, 1, 2, LARGEST + 1);
         // Nothing was written, and what fits still does.
         this.add(2 * LARGEST + 1, 2 * LOWEST + 1, 0);
         vm.assertEq(_words.balanceOf(0), LARGEST);

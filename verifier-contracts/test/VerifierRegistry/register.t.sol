@@ -57,6 +57,11 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         registerCircuit(key);
     }
 
+    function test_AcceptsCeremonyKeysOnPublicChains() public {
+        vm.chainId(1);
+        registerCircuit(otherKey());
+    }
+
     function test_RevertWhen_BetaIsGammaOrDelta() public {
         for (uint256 isNegated = 0; isNegated < 2; ++isNegated) {
             for (uint256 isDelta = 0; isDelta < 2; ++isDelta) {
@@ -89,6 +94,15 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, 1));
         vm.prank(governor);
         verifierRegistry.register(key, verifier, 4, 3);
+    }
+
+    /// @dev The curve has a point of the same y for each cube root of unity, and all of them are in the subgroup.
+    function test_RevertWhen_GammaHasOnlyTheGeneratorsY() public {
+        uint256 root = 2203960485148121921418603742825762020974279258880205651966;
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.gamma[0] = [mulmod(key.gamma[0][0], root, Q), mulmod(key.gamma[0][1], root, Q)];
+        vm.chainId(1);
+        _expectRefusal(key, abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, 1));
     }
 
     function test_RevertWhen_NotOwner() public {
@@ -198,6 +212,8 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         // One of the two coordinates zero is not infinity.
         key.alpha = [uint256(0), 1];
         _expectRefusal(key, _offCurve(Bn254.KeyPoint.Alpha, 0));
+        key.alpha = [uint256(1), 0];
+        _expectRefusal(key, _offCurve(Bn254.KeyPoint.Alpha, 0));
         for (uint256 i = 0; i < 7; ++i) {
             key = otherKey();
             key.ic[i][0] = addmod(key.ic[i][0], 1, Q);
@@ -205,6 +221,10 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         }
         for (uint256 coordinate = 0; coordinate < 4; ++coordinate) {
             (uint256 row, uint256 column) = (coordinate / 2, coordinate % 2);
+            key = otherKey();
+            key.beta = [[uint256(0), 0], [uint256(0), 0]];
+            key.beta[row][column] = 1;
+            _expectRefusal(key, _offCurve(Bn254.KeyPoint.Beta, 0));
             key = otherKey();
             key.beta[row][column] = addmod(key.beta[row][column], 1, Q);
             _expectRefusal(key, _offCurve(Bn254.KeyPoint.Beta, 0));
@@ -239,6 +259,8 @@ contract VerifierRegistryRegisterTest is SettlementTest {
 
     function test_RevertWhen_CoordinateNotCanonical() public {
         IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.alpha[0] = Q;
+        _expectRefusal(key, _notCanonical(Bn254.KeyPoint.Alpha, 0, Q));
         for (uint256 coordinate = 0; coordinate < 2; ++coordinate) {
             key = otherKey();
             key.alpha[coordinate] += Q;

@@ -57,6 +57,10 @@ abstract contract SettlementTest is TestBase {
         deploySystem();
         verifier = new MockGroth16Verifier();
         circuitId = registerCircuit(VerificationKeys.sample());
+        // Others come first, so that no id of an epoch, batch or request is taken for that of the model unnoticed.
+        for (uint256 i = 0; i < 6; ++i) {
+            modelRegistry.registerModel(1 + i, circuitId, stranger);
+        }
         registerModel(WEIGHTS_COMMITMENT, INDEX_COMMITMENT);
     }
 

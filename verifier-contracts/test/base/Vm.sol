@@ -20,6 +20,8 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function expectEmit(address emitter) external;
+    /// @dev The event is emitted exactly so many times.
+    function expectEmit(address emitter, uint64 count) external;
 
     function assertEq(bool left, bool right) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
