@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MutantSandbox } from '../../scripts/assurance/contractMutants/MutantSandbox.ts'
-import { mutateSources } from '../../scripts/assurance/contractMutants/mutateSources.ts'
-import { nameOf } from '../../scripts/assurance/contractMutants/part.ts'
-import { findSurvivors } from '../../scripts/assurance/contractMutants/runMutants.ts'
-import { REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
+import { MutantSandbox } from '../../../scripts/assurance/contractMutants/MutantSandbox.ts'
+import { mutateSources } from '../../../scripts/assurance/contractMutants/mutateSources.ts'
+import { nameOf } from '../../../scripts/assurance/contractMutants/part.ts'
+import { findSurvivors } from '../../../scripts/assurance/contractMutants/runMutants.ts'
+import { REPOSITORY_ROOT } from '../../../scripts/circuits/compileCircuit.ts'
 
 const HEAD = 'pragma solidity 0.8.37;\n'
 /** A contract with one of each place that can choose: statement, declaration, head, modifier, constant, assembly. */
