@@ -38,6 +38,13 @@ export class StageProgress {
     }
   }
 
+  /** One line between the others, above the bar where there is one. */
+  log(text: string): void {
+    if (this.#isQuiet) return
+    // The bar redraws itself on the line that follows.
+    this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`)
+  }
+
   #showBar(title: string): StageDisplay {
     const format = `  ${title.padEnd(TITLE_WIDTH)} {bar} {percentage}%  {note}`
     const bar = new SingleBar(
@@ -60,8 +67,13 @@ export class StageProgress {
   }
 
   #writeEnd(title: string, isDone: boolean, seconds: number): void {
-    this.#stream.write(`${isDone ? '✔' : '✘'} ${title.padEnd(TITLE_WIDTH)} ${seconds.toFixed(1).padStart(6)} s\n`)
+    this.#stream.write(`${stageEnd(title, isDone, seconds)}\n`)
   }
+}
+
+/** How a stage that has ended is shown. */
+export function stageEnd(title: string, isDone: boolean, seconds: number): string {
+  return `${isDone ? '✔' : '✘'} ${title.padEnd(TITLE_WIDTH)} ${seconds.toFixed(1).padStart(6)} s`
 }
 
 type StageDisplay = { report: ReportProgress; end: (isDone: boolean, seconds: number) => void }

@@ -1,8 +1,11 @@
 import { fork } from 'node:child_process'
+import { mkdir, open } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import type { StageProgress } from '../../prover/StageProgress.ts'
+import { type StageProgress, stageEnd } from '../../prover/StageProgress.ts'
 import { PoaError } from '../../src/errors.ts'
+import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
 import { type Depth, type Figure, meetsGate } from './Part.ts'
 
 /** In the order in which they start: the longest first, so that the last one does not leave a core idle. */
@@ -33,6 +36,8 @@ export type PartMessage =
   | { readonly kind: 'failure'; readonly message: string }
 
 const PART_PROCESS = fileURLToPath(new URL('partProcess.ts', import.meta.url))
+/** What parts and the suites under them write lies here, one file a part. */
+const LOG_DIRECTORY = join(REPOSITORY_ROOT, 'build', 'assurance')
 const LANES = 2
 
 /**
@@ -61,14 +66,14 @@ export async function runParts(
     const work = async () => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
         const part = name
-        results.push(
-          await runPart(part, depth, (fraction, note) => {
-            fractions.set(part, fraction)
-            const sum = [...fractions.values()].reduce((total, value) => total + value, 0)
-            report(sum / names.length, `${part}${note === undefined ? '' : `: ${note}`}`)
-          }),
-        )
+        const result = await runPart(part, depth, (fraction, note) => {
+          fractions.set(part, fraction)
+          const sum = [...fractions.values()].reduce((total, value) => total + value, 0)
+          report(sum / names.length, `${part}${note === undefined ? '' : `: ${note}`}`)
+        })
+        results.push(result)
         fractions.set(part, 1)
+        progress.log(stageEnd(`  ${part}`, result.ok, result.seconds))
       }
     }
     await Promise.all(Array.from({ length: LANES }, work))
@@ -82,7 +87,13 @@ async function runPart(
   report: (fraction: number, note?: string) => void,
 ): Promise<PartResult> {
   const start = performance.now()
-  const child = fork(PART_PROCESS, [part, depth], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 2, 2, 'ipc'] })
+  await mkdir(LOG_DIRECTORY, { recursive: true })
+  const logPath = join(LOG_DIRECTORY, `${part}.log`)
+  const log = await open(logPath, 'w')
+  const child = fork(PART_PROCESS, [part, depth], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  })
   let figures: readonly Figure[] = []
   let failure: string | undefined
   child.on('message', (message: PartMessage) => {
@@ -93,7 +104,8 @@ async function runPart(
   const ended = await new Promise<string>((resolve, reject) =>
     child.once('error', reject).once('close', (code, signal) => resolve(String(signal ?? code))),
   )
-  if (ended !== '0') failure ??= `its process ended with ${ended}`
+  await log.close()
+  if (ended !== '0') failure ??= `its process ended with ${ended}; see ${relative(REPOSITORY_ROOT, logPath)}`
   if (failure === undefined && figures.length === 0) failure = 'it measured nothing'
   const judged = figures.map((figure) => ({ ...figure, ok: meetsGate(figure) }))
   return {
