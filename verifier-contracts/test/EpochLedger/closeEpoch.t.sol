@@ -161,6 +161,7 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
             registerIndex(9 + i, contributors);
         }
         _endAndClose(1);
+        vm.assertEq(ledger.currentEpochIdOf(modelId), 1);
         _expectDebt(debtor, 0.4 ether, 1);
         for (uint256 i = 0; i < 3; ++i) {
             vm.assertEq(ledger.claimableOf(contributorOf(10 + i)), 0);
