@@ -17,6 +17,7 @@ export type OperatorSettings = {
   readonly account: LocalAccount
   readonly modelId: bigint
   readonly shape: Shape
+  /** The one that the running epoch pinned; a newer one answers from the next epoch on. */
   readonly head: Head
   /** The frozen extractor: a question to H integers in -127 .. 127, the last one 127. */
   readonly extractFeatures: (question: string) => number[]

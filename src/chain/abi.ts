@@ -40,6 +40,7 @@ export const verifierRegistryAbi = [
   {"type":"function","name":"acceptOwnership","inputs":[],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"activeCircuitOf","inputs":[{"name":"circuitId","type":"bytes4"}],"outputs":[{"name":"","type":"tuple","components":[{"name":"verifier","type":"address"},{"name":"traces","type":"uint32"},{"name":"contributors","type":"uint32"},{"name":"isRetired","type":"bool"},{"name":"verifierCodehash","type":"bytes32"},{"name":"keyHash","type":"bytes32"}]}],"stateMutability":"view"},
   {"type":"function","name":"circuitOf","inputs":[{"name":"circuitId","type":"bytes4"}],"outputs":[{"name":"","type":"tuple","components":[{"name":"verifier","type":"address"},{"name":"traces","type":"uint32"},{"name":"contributors","type":"uint32"},{"name":"isRetired","type":"bool"},{"name":"verifierCodehash","type":"bytes32"},{"name":"keyHash","type":"bytes32"}]}],"stateMutability":"view"},
+  {"type":"function","name":"isRetired","inputs":[{"name":"circuitId","type":"bytes4"}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},
   {"type":"function","name":"owner","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"pendingOwner","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"register","inputs":[{"name":"key","type":"tuple","components":[{"name":"alpha","type":"uint256[2]"},{"name":"beta","type":"uint256[2][2]"},{"name":"gamma","type":"uint256[2][2]"},{"name":"delta","type":"uint256[2][2]"},{"name":"ic","type":"uint256[2][]"}]},{"name":"verifier","type":"address"},{"name":"traces","type":"uint32"},{"name":"contributors","type":"uint32"}],"outputs":[{"name":"circuitId","type":"bytes4"}],"stateMutability":"nonpayable"},
@@ -106,7 +107,7 @@ export const modelRegistryAbi = [
 ] as const
 
 export const epochLedgerAbi = [
-  {"type":"constructor","inputs":[{"name":"policyRegistry_","type":"address"},{"name":"modelRegistry_","type":"address"}],"stateMutability":"nonpayable"},
+  {"type":"constructor","inputs":[{"name":"policyRegistry_","type":"address"},{"name":"modelRegistry_","type":"address"},{"name":"verifierRegistry_","type":"address"}],"stateMutability":"nonpayable"},
   {"type":"function","name":"admitRequest","inputs":[{"name":"modelId","type":"uint256"}],"outputs":[{"name":"epochId","type":"uint256"},{"name":"policyId","type":"uint256"}],"stateMutability":"nonpayable"},
   {"type":"function","name":"bookBatch","inputs":[{"name":"batch","type":"tuple","components":[{"name":"modelId","type":"uint256"},{"name":"epochId","type":"uint256"},{"name":"batchId","type":"uint256"},{"name":"count","type":"uint256"},{"name":"poolsWei","type":"uint256"},{"name":"prover","type":"address"}]},{"name":"encodedEarnings","type":"uint256[]"}],"outputs":[],"stateMutability":"payable"},
   {"type":"function","name":"bookedEarningOf","inputs":[{"name":"modelId","type":"uint256"},{"name":"epochId","type":"uint256"},{"name":"slot","type":"uint256"}],"outputs":[{"name":"","type":"int128"}],"stateMutability":"view"},
@@ -120,6 +121,7 @@ export const epochLedgerAbi = [
   {"type":"function","name":"modelRegistry","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"policyRegistry","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"releaseRequest","inputs":[{"name":"modelId","type":"uint256"},{"name":"epochId","type":"uint256"},{"name":"payer","type":"address"}],"outputs":[],"stateMutability":"payable"},
+  {"type":"function","name":"verifierRegistry","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"withdraw","inputs":[{"name":"account","type":"address"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"event","name":"AccountCredited","inputs":[{"name":"account","type":"address","indexed":true},{"name":"amountWei","type":"uint256","indexed":false}],"anonymous":false},
   {"type":"event","name":"BatchBooked","inputs":[{"name":"modelId","type":"uint256","indexed":true},{"name":"epochId","type":"uint256","indexed":true},{"name":"batchId","type":"uint256","indexed":true},{"name":"feesWei","type":"uint256","indexed":false},{"name":"poolsWei","type":"uint256","indexed":false},{"name":"modelOwnerWei","type":"uint256","indexed":false},{"name":"stakersWei","type":"uint256","indexed":false},{"name":"proverWei","type":"uint256","indexed":false},{"name":"treasuryWei","type":"uint256","indexed":false},{"name":"earningsWei","type":"int256[]","indexed":false}],"anonymous":false},

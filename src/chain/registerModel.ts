@@ -26,7 +26,8 @@ export async function registerModel(
 }
 
 /**
- * Registers an influence index for the model's current head. Owner only.
+ * Registers an influence index for the model's current head. Owner only. Payments get it from the model's next epoch on: a running epoch keeps what it
+ * pinned.
  * @param contributors payout addresses by slot, at most K
  * @throws InvalidInputError when the index does not fit the shape, ContractRevertError
  */

@@ -57,6 +57,16 @@ afterAll(() => at?.chain.stop())
 const requestHash = keccak256(toBytes('a question'))
 const pay = (feeWei: bigint, modelId = at.modelId): Promise<PaidRequest> =>
   payInference(at.clients.payer, at.deployment, { modelId, requestHash, feeWei })
+/** Registers the model's index once more, as it is. */
+const registerAnew = () => {
+  const { modelId, batch } = at
+  return registerIndex(at.clients.modelOwner, at.deployment, { modelId, index: batch.index, shape: tiny, contributors })
+}
+const indexVersionOf = async (epochId: bigint) => {
+  const { epochLedger: address } = at.deployment
+  const query = { address, abi: epochLedgerAbi, functionName: 'epochOf', args: [at.modelId, epochId] } as const
+  return (await readContract(at.clients.stranger, query)).indexVersion
+}
 const claimableOf = (who: Address) =>
   readContract(at.clients.stranger, {
     address: at.deployment.epochLedger,
@@ -116,7 +126,11 @@ describe('a batch from payment to withdrawal', () => {
 
   beforeAll(async () => {
     paid = []
-    for (const fee of feesWei) paid.push(await pay(fee))
+    for (const fee of feesWei) {
+      paid.push(await pay(fee))
+      // The running epoch keeps its index, and the proof is made for that one.
+      await registerAnew()
+    }
     const traces = at.batch.traces.slice(0, 3).map((trace, i) => {
       const { requestId, poolWei } = paid[i]!
       return { ...trace, requestId, poolWei }
@@ -138,6 +152,10 @@ describe('a batch from payment to withdrawal', () => {
     expect(paid.map(({ poolWei }) => poolWei)).toEqual(pools)
     expect(paid.map(({ epochId }) => epochId)).toEqual([1n, 1n, 1n])
     expect(batchId).toBe(1n)
+  })
+
+  test('behavior: an index that is registered between payments waits for the next epoch', async () => {
+    expect(await indexVersionOf(1n)).toBe(1)
   })
 
   test('behavior: the context read from the chain is the one that the contract derives, for any prover', async () => {
@@ -346,6 +364,15 @@ describe('a batch from payment to withdrawal', () => {
       expect(await getBalance(at.clients.stranger, { address })).toBe(0n)
     }
     await expectRevert(closeEpoch(at.clients.stranger, at.deployment, closing), 'EpochAlreadyClosed', [at.modelId, 1n])
+  })
+
+  test('behavior: the next epoch has the newest index', async () => {
+    const { requestId, epochId } = await pay(1n)
+    expect(epochId).toBe(2n)
+    expect(await indexVersionOf(2n)).toBe(1 + feesWei.length)
+    await passTime(at.clients.stranger, SEAL_WINDOW + 1)
+    await refundRequest(at.clients.stranger, at.deployment, { requestId })
+    await withdraw(at.clients.stranger, at.deployment, { account: at.clients.payer.account.address })
   })
 })
 

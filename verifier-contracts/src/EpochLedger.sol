@@ -9,6 +9,7 @@ import {PackedBalances} from "./PackedBalances.sol";
 import {IEpochLedger} from "./interfaces/IEpochLedger.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IPolicyRegistry} from "./interfaces/IPolicyRegistry.sol";
+import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 
 /// @title See `IEpochLedger`
 contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
@@ -25,6 +26,7 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
     address public immutable escrow;
     IPolicyRegistry public immutable policyRegistry;
     IModelRegistry public immutable modelRegistry;
+    IVerifierRegistry public immutable verifierRegistry;
 
     /// @inheritdoc IEpochLedger
     mapping(uint256 modelId => uint256) public currentEpochIdOf;
@@ -51,27 +53,30 @@ contract EpochLedger is IEpochLedger, ReentrancyGuardTransient {
     }
 
     /// @dev To be created by the escrow.
-    constructor(IPolicyRegistry policyRegistry_, IModelRegistry modelRegistry_) {
+    constructor(IPolicyRegistry policyRegistry_, IModelRegistry modelRegistry_, IVerifierRegistry verifierRegistry_) {
         escrow = msg.sender;
         policyRegistry = policyRegistry_;
         modelRegistry = modelRegistry_;
+        verifierRegistry = verifierRegistry_;
     }
 
     /// @inheritdoc IEpochLedger
     function admitRequest(uint256 modelId) external onlyEscrow returns (uint256 epochId, uint256 policyId) {
-        (uint32 modelVersion, uint32 indexVersion, bytes4 circuitId) = modelRegistry.payableVersionsOf(modelId);
         policyId = policyRegistry.currentPolicyId();
         epochId = currentEpochIdOf[modelId];
 
         // Epoch 0 does not exist: its record is empty, ended at second 0, and so never continues.
         Epoch storage epoch = _epochs[modelId][epochId];
-        bool continues = block.timestamp < epoch.endsAt && epoch.modelVersion == modelVersion
-            && epoch.indexVersion == indexVersion && epoch.circuitId == circuitId && epoch.policyId == policyId;
+        // A newer head or index does not end an epoch: whoever registers them would else decide when debts are cut. Under a retired
+        // circuit nothing could be settled.
+        bool continues = block.timestamp < epoch.endsAt && epoch.policyId == policyId
+            && !verifierRegistry.isRetired(epoch.circuitId);
         if (continues) {
             ++epoch.outstanding;
             return (epochId, policyId);
         }
 
+        (uint32 modelVersion, uint32 indexVersion, bytes4 circuitId) = modelRegistry.payableVersionsOf(modelId);
         uint40 endsAt = (block.timestamp + policyRegistry.policyOf(policyId).epochLength).toUint40();
         currentEpochIdOf[modelId] = ++epochId;
         _epochs[modelId][epochId] = Epoch({

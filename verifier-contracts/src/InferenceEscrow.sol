@@ -85,7 +85,7 @@ contract InferenceEscrow is IInferenceEscrow {
         policyRegistry = policyRegistry_;
         modelRegistry = modelRegistry_;
         verifierRegistry = verifierRegistry_;
-        ledger = new EpochLedger(policyRegistry_, modelRegistry_);
+        ledger = new EpochLedger(policyRegistry_, modelRegistry_, verifierRegistry_);
     }
 
     /// @inheritdoc IInferenceEscrow

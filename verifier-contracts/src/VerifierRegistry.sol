@@ -85,6 +85,13 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
         return _requireActive(circuitId);
     }
 
+    /// @inheritdoc IVerifierRegistry
+    function isRetired(bytes4 circuitId) external view returns (bool) {
+        Circuit storage circuit = _circuits[circuitId];
+        if (!_isRegistered(circuit)) revert UnknownCircuit(circuitId);
+        return circuit.isRetired;
+    }
+
     function _requireActive(bytes4 circuitId) private view returns (Circuit storage circuit) {
         circuit = _circuits[circuitId];
         if (!_isRegistered(circuit)) revert UnknownCircuit(circuitId);

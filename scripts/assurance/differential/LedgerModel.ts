@@ -6,7 +6,7 @@ import type { Policy } from '../../deployContracts.ts'
 import type { Refusal } from './askContracts.ts'
 import type { Reference } from './reference.ts'
 
-/** What a registry pins for whoever pays now. */
+/** What a payment that opens an epoch pins. */
 export type Versions = { modelVersion: bigint; indexVersion: bigint; circuitId: Hex }
 
 /** An epoch as the ledger knows it, and its batches. */
@@ -22,8 +22,10 @@ export type EpochBooks = Versions & {
 export type ModelBooks = {
   readonly modelId: bigint
   readonly owner: Address
-  /** Current ones, pinned by the next payment. */
+  /** Current ones, pinned by the next epoch. */
   versions: Versions
+  /** Whether the current head has an index: no epoch is opened without. */
+  hasIndex: boolean
   /** Payout addresses by version of the index. */
   readonly contributors: Map<bigint, readonly Address[]>
   /** Epoch n stands at n - 1. */
@@ -59,21 +61,15 @@ export class LedgerModel {
   }
 
   /** Counts a payment in. `isNew` when it opened the epoch. */
-  admit(model: ModelBooks, now: bigint): { epoch: EpochBooks; isNew: boolean } {
-    const { versions } = model
+  admit(model: ModelBooks, now: bigint): { epoch: EpochBooks; isNew: boolean } | Refusal {
+    const { modelId, versions, hasIndex } = model
     const policyId = BigInt(this.policies.length)
     const current = model.epochs.at(-1)
-    const continues =
-      current !== undefined &&
-      now < current.endsAt &&
-      current.policyId === policyId &&
-      current.modelVersion === versions.modelVersion &&
-      current.indexVersion === versions.indexVersion &&
-      current.circuitId === versions.circuitId
-    if (continues) {
+    if (current !== undefined && now < current.endsAt && current.policyId === policyId) {
       current.outstanding++
       return { epoch: current, isNew: false }
     }
+    if (!hasIndex) return { error: 'ModelVersionHasNoIndex', args: [modelId, versions.modelVersion] }
     const endsAt = now + BigInt(this.policies.at(-1)!.epochLength)
     const epochId = BigInt(model.epochs.length + 1)
     const epoch = { ...versions, epochId, policyId, endsAt, outstanding: 1n, batches: [] }

@@ -72,6 +72,7 @@ export class MarketModel {
       modelId: 1n,
       owner: market.evm.runner,
       versions: { modelVersion: 0n, indexVersion: 0n, circuitId: circuit.circuitId },
+      hasIndex: false,
       contributors: new Map(),
       epochs: [],
       closedEpochs: 0,
@@ -87,12 +88,13 @@ export class MarketModel {
     return step(this.#market.policyRegistry, 'publishPolicy', [policy], returned, [{ table: 'policies', row }], 200_000)
   }
 
-  /** The model's first head, or its next; it can be paid for once it has an index. */
+  /** The model's first head, or its next; an epoch can be opened under it once it has an index. */
   registerHead(commitment: bigint): Step {
     const { model, circuit } = this
     const isFirst = model.versions.modelVersion === 0n
     const modelVersion = model.versions.modelVersion + 1n
     model.versions = { ...model.versions, modelVersion }
+    model.hasIndex = false
     this.#weightsCommitments.set(modelVersion, commitment)
     const { modelId, owner } = model
     const { circuitId } = circuit
@@ -119,6 +121,7 @@ export class MarketModel {
     const { modelId, versions } = this.model
     const indexVersion = versions.indexVersion + 1n
     this.model.versions = { ...versions, indexVersion }
+    this.model.hasIndex = true
     this.model.contributors.set(indexVersion, contributors)
     this.#indexCommitments.set(indexVersion, commitment)
     const row = {
@@ -136,13 +139,18 @@ export class MarketModel {
 
   pay(feeWei: bigint): Step {
     const { modelId } = this.model
-    const { epoch, isNew } = this.ledger.admit(this.model, this.now)
-    const policy = this.ledger.policyOf(epoch)
     const requestId = BigInt(this.requests.length + 1)
+    const requestHash = toHex(requestId, { size: 32 })
+    const ask = (expected: Answer, rows: readonly MirrorRow[], gas: number) =>
+      step(this.#market.escrow, 'pay', [modelId, requestHash], expected, rows, gas, feeWei)
+
+    const admitted = this.ledger.admit(this.model, this.now)
+    if (isRefusal(admitted)) return ask(admitted, [], 60_000)
+    const { epoch, isNew } = admitted
+    const policy = this.ledger.policyOf(epoch)
     const poolWei = this.#reference.poolOfFee(feeWei, policy)
     const sealDeadline = this.now + BigInt(policy.sealWindow)
     this.requests.push({ requestId, feeWei, poolWei, epoch, sealDeadline, state: 'Paid' })
-    const requestHash = toHex(requestId, { size: 32 })
     const opened: MirrorRow = {
       table: 'epochs',
       row: {
@@ -168,9 +176,7 @@ export class MarketModel {
         seal_deadline: sealDeadline,
       },
     }
-    const rows = isNew ? [opened, paid] : [paid]
-    const args = [modelId, requestHash]
-    return step(this.#market.escrow, 'pay', args, { returned: requestId }, rows, isNew ? 450_000 : 110_000, feeWei)
+    return ask({ returned: requestId }, isNew ? [opened, paid] : [paid], isNew ? 450_000 : 110_000)
   }
 
   /** @param requests paid ones of one epoch, of which the first to be sealed is not past its deadline; at most B */

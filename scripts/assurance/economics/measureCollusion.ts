@@ -1,19 +1,15 @@
 import type { Setting } from './buildSettings.ts'
-import { type BookedEpoch, openLedger } from './openLedger.ts'
+import { openLedger } from './openLedger.ts'
 import { NET_MARGIN } from './QueryState.ts'
 import { EPOCHS, MOST_IDENTITIES, trafficOf } from './searchPlans.ts'
 
 /** What a coalition gains without paying for any query, with honest traffic alone; in shares of all the pools of that traffic. */
 export type Collusion = {
   readonly setting: Setting
-  /** The model's owner registers the same index anew before each query, so that each is an epoch by itself and cuts debts to a quarter. */
+  /** The model's owner registers the same index anew, before each query or less often: each epoch begins with a quarter of the debts. */
   readonly washing: number
   /** The same, with other payout addresses each time: no debt is ever found. */
   readonly renaming: number
-  /** With other payout addresses, but only where an epoch ends anyway. */
-  readonly renamingEachEpoch: number
-  /** Epochs end whenever it suits the coalition; debts stay. */
-  readonly timing: number
   /** The operator seals only what pays the coalition; the rest is refunded. */
   readonly dropping: number
   /** What the others lose by that. */
@@ -26,14 +22,12 @@ export type Collusion = {
  */
 export function measureCollusion(setting: Setting): Collusion {
   const ledger = openLedger(setting, NET_MARGIN)
-  const queries = Array.from({ length: EPOCHS }, (_, epoch) => trafficOf(setting.traffic, epoch)).flat()
   const book = (features: readonly (readonly number[])[]) =>
     ledger.book(features.map((vector) => ({ features: vector, fee: 1 })))
   const epochs = Array.from({ length: EPOCHS }, (_, epoch) => book(trafficOf(setting.traffic, epoch)))
-  const single = queries.map((features) => book([features]))
   const pools = epochs.reduce((sum, epoch) => sum + epoch.pools, 0)
   const honest = ledger.settle(epochs).paid
-  const always = queries.map(() => true)
+  const always = epochs.map(() => true)
 
   /** Sum of the best slots' gains over honest pay. */
   const gainOf = (paid: Float64Array) =>
@@ -43,8 +37,7 @@ export function measureCollusion(setting: Setting): Collusion {
       .slice(0, MOST_IDENTITIES)
       .reduce((sum, gain) => sum + gain, 0) / pools
 
-  const withoutDebts = (each: readonly BookedEpoch[]) =>
-    honest.map((_, slot) => each.reduce((sum, { booked }) => sum + Math.max(0, booked[slot]!), 0))
+  const withoutDebts = honest.map((_, slot) => epochs.reduce((sum, { booked }) => sum + Math.max(0, booked[slot]!), 0))
   const slots = [...honest.keys()]
   const drop = (coalition: readonly number[]) => {
     const pays = (features: readonly number[]) =>
@@ -62,11 +55,8 @@ export function measureCollusion(setting: Setting): Collusion {
     .sort((a, b) => b.gain - a.gain)[0]!
   return {
     setting,
-    washing: gainOf(ledger.settle(single, always).paid),
-    renaming: gainOf(withoutDebts(single)),
-    renamingEachEpoch: gainOf(withoutDebts(epochs)),
-    // Paid so far is the highest that the sum of a slot's bookings has been at the end of an epoch.
-    timing: gainOf(ledger.settle(single).paid),
+    washing: gainOf(ledger.settle(epochs, always).paid),
+    renaming: gainOf(withoutDebts),
     dropping: dropped.gain,
     lossByDropping: dropped.loss,
   }

@@ -17,7 +17,10 @@ export type Ledger = {
     queries: readonly { readonly features: readonly number[]; readonly fee: number }[],
     onTopOf?: BookedEpoch,
   ): BookedEpoch
-  /** Nets epochs in order. Before an epoch with a new index a quarter of each debt is kept. Balances are what is left: never positive. */
+  /**
+   * Nets epochs in order. At the beginning of an epoch with a new index a quarter of each debt is kept; one that is registered within an epoch waits for
+   * the next. Balances are what is left: never positive.
+   */
   settle(
     epochs: readonly BookedEpoch[],
     newIndexes?: readonly boolean[],

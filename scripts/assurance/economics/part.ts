@@ -169,11 +169,8 @@ function collusionFigures(collusions: readonly Collusion[]): Figure[] {
     })
   const { lossByDropping, setting } = worstBy('lossByDropping')
   return [
-    share('washingGain', 'washing', 'owner registers the index before each query', [
-      `with new payout addresses each time: ${worstBy('renaming').renaming.toFixed(3)}`,
-      `with new payout addresses, once an epoch: ${worstBy('renamingEachEpoch').renamingEachEpoch.toFixed(3)}`,
-    ]),
-    share('timingGain', 'timing', 'epochs end whenever it suits 8 slots'),
+    share('washingGain', 'washing', 'owner registers the index again for each epoch'),
+    share('renamingGain', 'renaming', 'the same, with new payout addresses each time'),
     share('droppingGain', 'dropping', 'operator seals only what pays its friends', [
       `most that the others lose: ${lossByDropping.toFixed(3)} (${setting.name})`,
       'one that commits to features of its own making can do all that the best queries above do, with the fees of others',

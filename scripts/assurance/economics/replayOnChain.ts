@@ -73,20 +73,21 @@ export async function replayOnChain(
       })
       const register = () => registerIndex(owner!, deployment, { modelId, index, shape, contributors })
       await register()
-      for (const { queries, hasNewIndex } of epochs) {
+      let closed = 0n
+      for (const { queries, hasNewIndex, hasIndexBeforeEachQuery = false } of epochs) {
         if (hasNewIndex) await register()
-        const traces: Trace[] = []
-        let epochId = 0n
-        for (const { features, feeWei } of queries) {
+        // By the epoch that the chain says they are in: one, unless something ended it.
+        const tracesOf = new Map<bigint, Trace[]>()
+        for (const [i, { features, feeWei }] of queries.entries()) {
+          if (i > 0 && hasIndexBeforeEachQuery) await register()
           const requestHash = keccak256(toBytes(features.join()))
           const paid = await payInference(payer!, deployment, { modelId, requestHash, feeWei })
-          epochId = paid.epochId
           const label = predictLabel(computeLogits(head, features))
           const salts = { inputSalt: random.bigBits(248), outputSalt: random.bigBits(248) }
-          traces.push({ requestId: paid.requestId, poolWei: paid.poolWei, features, label, ...salts })
+          const trace = { requestId: paid.requestId, poolWei: paid.poolWei, features, label, ...salts }
+          tracesOf.set(paid.epochId, [...(tracesOf.get(paid.epochId) ?? []), trace])
         }
-        for (let start = 0; start < traces.length; start += shape.traces) {
-          const part = traces.slice(start, start + shape.traces)
+        for (const part of [...tracesOf.values()].flatMap((traces) => chunk(traces, shape.traces))) {
           const { batchId } = await sealBatch(operator!, deployment, { modelId, sealed: sealTraces(part, shape) })
           const context = await readBatchContext(payer!, deployment, { batchId, prover })
           const batch = { shape, head, index, traces: part, batchSalt: random.bigBits(248), context }
@@ -94,7 +95,7 @@ export async function replayOnChain(
           onBatch()
         }
         await passTime(governance!, EPOCH_SECONDS)
-        await closeEpoch(governance!, deployment, { modelId, epochId })
+        for (const _ of tracesOf.keys()) await closeEpoch(governance!, deployment, { modelId, epochId: ++closed })
       }
       for (const contributor of contributors) await collect(contributor)
       const debts = contributors.map((account) =>
@@ -129,4 +130,8 @@ export function differenceWei(a: Settlement, b: Settlement): bigint {
   const flat = ({ paidWei, debtsWei, ...sums }: Settlement) => [...Object.values(sums), ...paidWei, ...debtsWei]
   const others = flat(b)
   return sumOf(flat(a).map((value, i) => (value > others[i]! ? value - others[i]! : others[i]! - value)))
+}
+
+function chunk<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 }

@@ -13,6 +13,8 @@ export type Epoch = {
   readonly queries: readonly PaidQuery[]
   /** Whether the owner registered the index anew before it, as it was. */
   readonly hasNewIndex: boolean
+  /** Whether the owner does so again before each further query, too: the epoch keeps the index that its first payment pinned. */
+  readonly hasIndexBeforeEachQuery?: boolean
 }
 
 /** Who got what over some epochs, in wei. The six sum to the fees. */

@@ -7,10 +7,12 @@ import type { TraceSubmission } from '../../../src/api/submission.ts'
 import { epochLedgerAbi, inferenceEscrowAbi, modelRegistryAbi, verifierRegistryAbi } from '../../../src/chain/abi.ts'
 import { PoaError } from '../../../src/errors.ts'
 import { commitIndex, commitWeights } from '../../../src/statement/commitments.ts'
+import { toJson } from '../../../src/statement/traceBatchSchema.ts'
 import {
   answerEmpty,
   batch,
   type MirrorSetting,
+  MODEL_ID,
   openMirrorSetting,
   SEAL_DEADLINE,
   stranger,
@@ -218,6 +220,27 @@ describe('acceptTraces', () => {
     expect(codeOf((await intake.acceptTraces([await setting.sign({ requestId: 1n })]))[0])).toBe('accepted')
     await setting.db.kysely.updateTable('model_versions').set({ weights_commitment: 5n }).execute()
     expect(codeOf((await intake.acceptTraces([await setting.sign({ requestId: 2n })]))[0])).toBe('MODEL_NOT_STORED')
+  })
+
+  test('behavior: a newer head and index change nothing for requests of a running epoch', async () => {
+    const { kysely } = setting.db
+    const at = { block_number: 1n, log_index: 9_999, transaction_hash: `0x${'f2'.repeat(32)}` as const }
+    const newer = { ...at, model_id: MODEL_ID, model_version: 2n }
+    await kysely
+      .insertInto('model_versions')
+      .values({ ...newer, weights_commitment: 5n, circuit_id: '0xc1c1c1c1' })
+      .execute()
+    await kysely
+      .insertInto('influence_indexes')
+      .values({ ...newer, index_version: 2n, index_commitment: 6n, contributors: toJson([]) })
+      .execute()
+    try {
+      const [outcome] = await open().acceptTraces([await setting.sign({ requestId: 2n })])
+      expect(codeOf(outcome)).toBe('accepted')
+    } finally {
+      await kysely.deleteFrom('influence_indexes').where('index_version', '=', 2n).execute()
+      await kysely.deleteFrom('model_versions').where('model_version', '=', 2n).execute()
+    }
   })
 
   test('error: too many wait to be settled', async () => {

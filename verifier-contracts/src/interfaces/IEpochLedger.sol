@@ -3,9 +3,11 @@ pragma solidity 0.8.37;
 
 /// @title Epochs and balances: where earnings are netted, and where all credited money waits to be withdrawn
 /// @notice An epoch belongs to one model and is homogeneous: it pins the version of the head, the index, the circuit and
-/// the policy when its first payment opens it. The first payment after its length has passed, or after any of the four
-/// changed, opens the next one. A request therefore needs to store its epoch only: whatever was pinned at payment follows
-/// from the epoch's record, of which nothing but the totals ever changes.
+/// the policy when its first payment opens it. The first payment after its length has passed opens the next one. What the
+/// model's owner registers meanwhile waits for that: else an owner who registers an index before each payment would make an
+/// epoch of each, and nothing would net. Two things end an epoch before its length, neither of them in the owner's hands: a
+/// payment after the policy changed or the circuit was retired opens the next one. A request therefore needs to store its
+/// epoch only: whatever was pinned at payment follows from the epoch's record, of which nothing but the totals ever changes.
 ///
 /// Earnings are booked in whole wei, rounded towards minus infinity for each slot and batch. When an epoch closes, with
 /// A_c = opening balance (never positive) + what the epoch booked, contributor c is paid max(0, A_c) and carries
@@ -121,7 +123,8 @@ interface IEpochLedger {
     /// @notice The account refused the money. Its balance stays.
     error WithdrawalFailed(address account, uint256 amountWei);
 
-    /// @notice Counts a request in, opening the model's next epoch when that is due. Escrow only, at payment.
+    /// @notice Counts a request in. When the current epoch has ended, its policy is no longer current or its circuit is retired,
+    /// that opens the model's next epoch, under what `payableVersionsOf` then says. Escrow only, at payment.
     /// @return epochId Ids count from 1 for each model.
     /// @return policyId The policy that the epoch pins.
     function admitRequest(uint256 modelId) external returns (uint256 epochId, uint256 policyId);
@@ -134,7 +137,8 @@ interface IEpochLedger {
     /// @param encodedEarnings One a slot, e + 2^180 with e in 2^-64 wei. Booked as floor(e / 2^64).
     function bookBatch(SettledBatch calldata batch, uint256[] calldata encodedEarnings) external payable;
 
-    /// @notice Closes an epoch. By anyone, when all of this holds: its length has passed or a later epoch superseded it;
+    /// @notice Closes an epoch. By anyone, when all of this holds: its length has passed or a later epoch superseded it
+    /// (which before its length only a new policy or a retired circuit brings about);
     /// every request in it is settled or refunded; the epoch before is closed.
     /// @dev A debt opens the next epoch in full under the same index. Under another index a quarter of it, rounded up, is
     /// kept, once: it is then a debt under the new index.

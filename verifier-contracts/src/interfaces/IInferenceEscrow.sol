@@ -107,7 +107,7 @@ interface IInferenceEscrow {
     error DeadlineNotPassed(uint256 requestId, uint256 deadline, uint256 timestamp);
 
     /// @notice Pays for an inference of a model with the value sent. Pins, through the epoch it enters, the model version,
-    /// the index, the circuit and the policy.
+    /// the index, the circuit and the policy: those of the running epoch, however new others are. The operator answers with that head.
     /// @param requestHash What the payer asked for; for the operator and for auditors, the contract only logs it.
     /// @return requestId Ids count from 1.
     function pay(uint256 modelId, bytes32 requestHash) external payable returns (uint256 requestId);

@@ -32,11 +32,11 @@ interface IModelRegistry {
 
     /// @notice A model was registered.
     event ModelRegistered(uint256 indexed modelId, address indexed owner, address indexed operator);
-    /// @notice A version of the head was registered and is current. It is payable once it has an index.
+    /// @notice A version of the head was registered and is current. Once it has an index, the next epoch is opened under it.
     event ModelVersionRegistered(
         uint256 indexed modelId, uint256 indexed modelVersion, uint256 weightsCommitment, bytes4 circuitId
     );
-    /// @notice An index was registered and is current.
+    /// @notice An index was registered and is current: the next epoch is opened under it.
     event IndexRegistered(
         uint256 indexed modelId,
         uint256 indexed indexVersion,
@@ -74,13 +74,14 @@ interface IModelRegistry {
         external
         returns (uint256 modelId);
 
-    /// @notice Registers a new version of the head, which becomes current. Owner of the model only. The model takes no
-    /// payments until `registerIndex` follows.
+    /// @notice Registers a new version of the head, which becomes current. Owner of the model only. The running epoch keeps the
+    /// head that it pinned until it ends; no other is opened until `registerIndex` follows.
     function registerModelVersion(uint256 modelId, uint256 weightsCommitment, bytes4 circuitId)
         external
         returns (uint256 modelVersion);
 
-    /// @notice Registers an influence index for the current version of the head. Owner of the model only.
+    /// @notice Registers an influence index for the current version of the head. Owner of the model only. The running epoch keeps
+    /// the index that it pinned until it ends; the next one is opened under the newest.
     /// @param indexCommitment Poseidon commitment of the index, in [1, r).
     /// @param contributors Payout addresses by slot: at least one, at most the circuit's K, none zero, none twice.
     function registerIndex(uint256 modelId, uint256 indexCommitment, address[] calldata contributors)
@@ -112,8 +113,8 @@ interface IModelRegistry {
         view
         returns (uint256 weightsCommitment, uint256 indexCommitment);
 
-    /// @notice What a payment made now pins. Reverts when the model cannot be paid: it is unknown, its head has no index
-    /// yet, or its circuit is retired.
+    /// @notice What an epoch that is opened now pins; payments within a running epoch get what that one pinned. Reverts when no
+    /// epoch can be opened: the model is unknown, its head has no index yet, or its circuit is retired.
     function payableVersionsOf(uint256 modelId)
         external
         view

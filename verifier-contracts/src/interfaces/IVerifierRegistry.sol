@@ -108,4 +108,7 @@ interface IVerifierRegistry {
 
     /// @notice A circuit that is not retired. Reverts with `UnknownCircuit` or `RetiredCircuit`.
     function activeCircuitOf(bytes4 circuitId) external view returns (Circuit memory);
+
+    /// @notice Whether a circuit is retired. Reverts with `UnknownCircuit`.
+    function isRetired(bytes4 circuitId) external view returns (bool);
 }

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IEpochLedger} from "../../src/interfaces/IEpochLedger.sol";
+import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IPolicyRegistry} from "../../src/interfaces/IPolicyRegistry.sol";
+import {IVerifierRegistry} from "../../src/interfaces/IVerifierRegistry.sol";
 import {SettlementTest} from "../base/SettlementTest.sol";
 
 contract EpochLedgerAdmitRequestTest is SettlementTest {
@@ -38,27 +40,78 @@ contract EpochLedgerAdmitRequestTest is SettlementTest {
         vm.assertEq(ledger.epochOf(modelId, 2).endsAt, START + 2 days);
     }
 
-    function test_ANewIndexOpensTheNext() public {
+    /// @dev Or an owner who registers an index before each payment would make an epoch of each, and nothing would net.
+    function test_ANewIndexWaitsForTheNextEpoch() public {
         pay(FEE);
-        registerIndex(9, contributors);
-        _expectNextEpochPins(1, 2, 1, circuitId);
+        for (uint256 commitment = 9; commitment < 12; ++commitment) {
+            registerIndex(commitment, contributors);
+            _expectRunningEpoch();
+        }
+        endEpoch();
+        _expectNextEpochPins(1, 4, 1, circuitId);
     }
 
-    function test_ANewHeadOpensTheNext() public {
+    function test_ANewHeadWaitsForTheNextEpoch() public {
         pay(FEE);
-        vm.prank(modelOwner);
-        modelRegistry.registerModelVersion(modelId, 8, circuitId);
+        _registerHead(circuitId);
+        registerIndex(9, contributors);
+        _expectRunningEpoch();
+        endEpoch();
+        _expectNextEpochPins(2, 2, 1, circuitId);
+    }
+
+    /// @dev Only the next epoch needs the index.
+    function test_AHeadWithoutAnIndexDoesNotStopTheEpoch() public {
+        pay(FEE);
+        _registerHead(circuitId);
+        _expectRunningEpoch();
+        endEpoch();
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelVersionHasNoIndex.selector, modelId, 2));
+        vm.prank(payer);
+        escrow.pay{value: FEE}(modelId, 0);
         registerIndex(9, contributors);
         _expectNextEpochPins(2, 2, 1, circuitId);
     }
 
-    function test_ANewCircuitOpensTheNext() public {
+    function test_ANewCircuitWaitsForTheNextEpoch() public {
         pay(FEE);
         bytes4 otherCircuitId = registerCircuit(otherKey());
-        vm.prank(modelOwner);
-        modelRegistry.registerModelVersion(modelId, WEIGHTS_COMMITMENT, otherCircuitId);
+        _registerHead(otherCircuitId);
         registerIndex(INDEX_COMMITMENT, contributors);
+        _expectRunningEpoch();
+        endEpoch();
         _expectNextEpochPins(2, 2, 1, otherCircuitId);
+    }
+
+    /// @dev Under a retired circuit nothing could be settled, so the newest versions do not wait.
+    function test_ARetiredCircuitOpensTheNext() public {
+        pay(FEE);
+        bytes4 otherCircuitId = registerCircuit(otherKey());
+        _registerHead(otherCircuitId);
+        registerIndex(INDEX_COMMITMENT, contributors);
+        vm.prank(governor);
+        verifierRegistry.retire(circuitId);
+        _expectNextEpochPins(2, 2, 1, otherCircuitId);
+    }
+
+    /// @dev The circuit of a head that waits is not that of the running epoch.
+    function test_ARetiredCircuitOfTheNextDoesNotStopTheEpoch() public {
+        pay(FEE);
+        bytes4 otherCircuitId = registerCircuit(otherKey());
+        _registerHead(otherCircuitId);
+        registerIndex(INDEX_COMMITMENT, contributors);
+        vm.prank(governor);
+        verifierRegistry.retire(otherCircuitId);
+        _expectRunningEpoch();
+        endEpoch();
+        _expectRetired(otherCircuitId);
+    }
+
+    function test_RevertWhen_TheCircuitIsRetiredWithinTheEpoch() public {
+        pay(FEE);
+        vm.prank(governor);
+        verifierRegistry.retire(circuitId);
+        _expectRetired(circuitId);
     }
 
     function test_ANewPolicyOpensTheNext() public {
@@ -100,6 +153,26 @@ contract EpochLedgerAdmitRequestTest is SettlementTest {
         vm.expectRevert(abi.encodeWithSelector(IEpochLedger.NotEscrow.selector, stranger, SETTLEMENT));
         vm.prank(stranger);
         ledger.admitRequest(modelId);
+    }
+
+    function _registerHead(bytes4 circuit) private {
+        vm.prank(modelOwner);
+        modelRegistry.registerModelVersion(modelId, 8, circuit);
+    }
+
+    function _expectRetired(bytes4 circuit) private {
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.RetiredCircuit.selector, circuit));
+        vm.prank(payer);
+        escrow.pay{value: FEE}(modelId, 0);
+    }
+
+    /// @dev A payment, also in its last second, enters epoch 1 as it was opened.
+    function _expectRunningEpoch() private {
+        IEpochLedger.Epoch memory before = ledger.epochOf(modelId, 1);
+        vm.warp(before.endsAt - 1);
+        vm.assertEq(escrow.requestOf(pay(FEE)).epochId, 1);
+        ++before.outstanding;
+        vm.assertEq(keccak256(abi.encode(ledger.epochOf(modelId, 1))), keccak256(abi.encode(before)));
     }
 
     function _expectNextEpochPins(uint256 modelVersion, uint256 indexVersion, uint256 policyId, bytes4 circuit)

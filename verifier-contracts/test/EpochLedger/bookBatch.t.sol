@@ -72,7 +72,7 @@ contract EpochLedgerBookBatchTest is SettlementTest {
     function test_BooksInTheEpochOfThePayment() public {
         vm.warp(START + 1);
         uint256 early = pay(1 ether);
-        registerIndex(9, contributors);
+        publishPolicy(defaultPolicy());
         pay(1 ether);
         settle(seal(list1(early)), earnings3(0.1 ether, 0, 0));
         vm.assertEq(ledger.bookedEarningOf(modelId, 1, 0), 0.1 ether);

@@ -147,6 +147,35 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
         _expectDebt(contributors[0], 0.1 ether, 3);
     }
 
+    /// @dev An owner who registers the index before each payment still has one epoch: what its friends lose by one request and earn by the
+    /// next is netted in full.
+    function test_AnIndexBeforeEachPaymentCutsNoDebt() public {
+        for (uint256 i = 0; i < 3; ++i) {
+            registerIndex(9 + i, contributors);
+            payAndSettle(1 ether, earnings3(i == 1 ? int256(0.4 ether) : -0.4 ether, 0, 0));
+        }
+        _endAndClose(1);
+        vm.assertEq(ledger.currentEpochIdOf(modelId), 1);
+        vm.assertEq(ledger.claimableOf(contributors[0]), 0);
+        _expectDebt(contributors[0], 0.4 ether, 2);
+    }
+
+    /// @dev Nor do other payout addresses: they wait as the index does that names them.
+    function test_OtherPayoutAddressesBeforeEachPaymentLeaveNoDebtBehind() public {
+        address debtor = contributors[0];
+        for (uint256 i = 0; i < 3; ++i) {
+            payAndSettle(1 ether, earnings3(i == 1 ? int256(0.4 ether) : -0.4 ether, 0, 0));
+            contributors[0] = contributorOf(10 + i);
+            registerIndex(9 + i, contributors);
+        }
+        _endAndClose(1);
+        vm.assertEq(ledger.currentEpochIdOf(modelId), 1);
+        _expectDebt(debtor, 0.4 ether, 1);
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.assertEq(ledger.claimableOf(contributorOf(10 + i)), 0);
+        }
+    }
+
     /// @dev A debt follows the payout address, whatever slot it has.
     function test_DebtFollowsTheAccount() public {
         payAndSettle(1 ether, earnings3(-0.4 ether, 0, 0));
@@ -202,10 +231,19 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
 
     function test_ClosesEarlyWhenSuperseded() public {
         payAndSettle(1 ether, earnings3(0, 0, 0));
-        registerIndex(9, contributors);
+        publishPolicy(defaultPolicy());
         pay(FEE);
         ledger.closeEpoch(modelId, 1);
         vm.assertEq(ledger.lastClosedEpochIdOf(modelId), 1);
+    }
+
+    /// @dev What waits for the next epoch supersedes nothing.
+    function test_RevertWhen_OnlyANewIndexIsRegistered() public {
+        payAndSettle(1 ether, earnings3(0, 0, 0));
+        registerIndex(9, contributors);
+        payAndSettle(1 ether, earnings3(0, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEpochLedger.EpochNotEnded.selector, modelId, 1, START + 1 days));
+        ledger.closeEpoch(modelId, 1);
     }
 
     /// @dev After the close no payment can enter it any more.

@@ -211,7 +211,7 @@ contract InferenceEscrowSealTest is SettlementTest {
 
     function test_RevertWhen_RequestOfOtherEpoch() public {
         uint256 early = pay(FEE);
-        registerIndex(9, contributors);
+        publishPolicy(defaultPolicy());
         uint256 late = pay(FEE);
         _expectRefusal(
             list2(early, late), abi.encodeWithSelector(IInferenceEscrow.RequestOfOtherEpoch.selector, late, 2, 1)

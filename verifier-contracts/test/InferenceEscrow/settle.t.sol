@@ -89,13 +89,13 @@ contract InferenceEscrowSettleTest is SettlementTest {
         vm.assertEq(ledger.epochOf(modelId, 1).poolsWei, 0.5 ether);
     }
 
-    /// @dev New head and index between payment and settlement: the old commitments are what is proved.
+    /// @dev New head and index between payments, and before settlement: the old commitments are what is proved.
     function test_VersionsOfThePaymentApply() public {
-        uint256[] memory requestIds = payMany(1, FEE);
+        uint256 early = pay(FEE);
         vm.prank(modelOwner);
         modelRegistry.registerModelVersion(modelId, 8, circuitId);
         registerIndex(9, contributors);
-        uint256 batchId = seal(requestIds);
+        uint256 batchId = seal(list2(early, pay(FEE)));
         AttributionStatement.PublicSignals memory signals =
             escrow.publicSignalsOf(batchId, prover, sealedLeavesOf(batchId), encode(earnings3(0, 0, 0)), DIGEST);
         vm.assertEq(signals.weightsCommitment, WEIGHTS_COMMITMENT);

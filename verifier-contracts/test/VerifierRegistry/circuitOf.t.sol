@@ -17,5 +17,7 @@ contract VerifierRegistryCircuitOfTest is SettlementTest {
         verifierRegistry.circuitOf(0);
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.UnknownCircuit.selector, bytes4(0)));
         verifierRegistry.activeCircuitOf(0);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.UnknownCircuit.selector, bytes4(0)));
+        verifierRegistry.isRetired(0);
     }
 }

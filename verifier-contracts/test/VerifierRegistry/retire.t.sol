@@ -7,6 +7,7 @@ import {SettlementTest} from "../base/SettlementTest.sol";
 
 contract VerifierRegistryRetireTest is SettlementTest {
     function test_LeavesATombstone() public {
+        vm.assertFalse(verifierRegistry.isRetired(circuitId));
         vm.expectEmit(address(verifierRegistry));
         emit IVerifierRegistry.CircuitRetired(circuitId);
         vm.prank(governor);
@@ -14,6 +15,7 @@ contract VerifierRegistryRetireTest is SettlementTest {
 
         IVerifierRegistry.Circuit memory circuit = verifierRegistry.circuitOf(circuitId);
         vm.assertTrue(circuit.isRetired);
+        vm.assertTrue(verifierRegistry.isRetired(circuitId));
         vm.assertEq(address(circuit.verifier), address(verifier));
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.RetiredCircuit.selector, circuitId));
         verifierRegistry.activeCircuitOf(circuitId);

@@ -29,7 +29,7 @@ import {SettlementHandler} from "./SettlementHandler.sol";
 ///    arithmetic gives.
 /// 9. **Counts agree.** An epoch's outstanding requests are those in it that are Paid or Sealed.
 /// 10. **Refusals hold.** Whatever must be refused is refused, with the error meant for it; while an account receives money, the books
-///     are right.
+///     are right; a payment enters the running epoch until its length has passed, its policy was replaced or its circuit retired.
 /// 11. **Order.** The last closed epoch of a model is never beyond its current one, and what is closed stays as it was.
 /// 12. **Nothing is stuck.** From wherever a sequence stands, steps that are open to anyone empty both contracts to the wei.
 /// 13. **One verifier.** A circuit id names, for ever, the verifier, key and shape that it was registered with; retired stays retired.

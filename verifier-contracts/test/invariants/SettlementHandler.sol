@@ -200,10 +200,16 @@ contract SettlementHandler is SettlementReference, Situations {
         _reached("time passed");
     }
 
+    /// @dev Of the current head, or with a new one.
     function changeIndex(uint256 seed) public {
         seed = _mixed(seed);
         uint256 model = _models[seed % 3];
         if (isRetired[_circuitOfModel[model]]) _replaceCircuit(model);
+        if (seed >> 200 & 3 == 0) {
+            vm.prank(_ownerOf(model));
+            modelRegistry.registerModelVersion(model, 8, _circuitOfModel[model]);
+            _reached("head changed");
+        }
         _changeIndex(model, seed >> 8);
         _reached("index changed");
     }
@@ -349,17 +355,20 @@ contract SettlementHandler is SettlementReference, Situations {
     function _payFeeAs(address account, uint256 seed, uint256 feeWei) private returns (uint256 requestId) {
         uint256 model = _models[seed % 3];
         if (isRetired[_circuitOfModel[model]]) _replaceCircuit(model);
+        uint256 expectedEpochId = _epochOfAPayment(model);
         vm.prank(account);
         requestId = escrow.pay{value: feeWei}(model, bytes32(seed));
         _mirrorPayment(requestId, account, feeWei);
         IInferenceEscrow.Request memory request = escrow.requestOf(requestId);
-        uint256 policyId = ledger.epochOf(model, request.epochId).policyId;
+        if (request.epochId != expectedEpochId) breach = "a payment entered another epoch";
+        IEpochLedger.Epoch memory epoch = ledger.epochOf(model, request.epochId);
+        if (epoch.indexVersion != modelRegistry.modelOf(model).indexVersion) _reached("paid while a new index waited");
         _paid[requestId] = Paid({
             model: model,
             epochId: request.epochId,
             deadline: request.deadline,
-            settleWindow: policyRegistry.policyOf(policyId).settleWindow,
-            circuit: _circuitOfModel[model]
+            settleWindow: policyRegistry.policyOf(epoch.policyId).settleWindow,
+            circuit: epoch.circuitId
         });
         _reached(isWash[requestId] ? "paid by the wash trader" : "paid");
     }
@@ -583,6 +592,16 @@ contract SettlementHandler is SettlementReference, Situations {
     }
 
     // --- choosing ---
+
+    /// @dev The running epoch until its length has passed, its policy was replaced or its circuit retired, whatever the owner registered
+    /// meanwhile; then the next.
+    function _epochOfAPayment(uint256 model) private view returns (uint256 epochId) {
+        epochId = ledger.currentEpochIdOf(model);
+        if (epochId == 0) return 1;
+        IEpochLedger.Epoch memory epoch = ledger.epochOf(model, epochId);
+        bool isOver = block.timestamp >= epoch.endsAt || epoch.policyId != policyRegistry.currentPolicyId();
+        if (isOver || isRetired[epoch.circuitId]) ++epochId;
+    }
 
     function _isOpen(uint256 requestId) internal view returns (bool) {
         return settledCount[requestId] == 0 && refundedCount[requestId] == 0;
