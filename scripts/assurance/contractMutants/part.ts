@@ -16,7 +16,9 @@ export const part: Part = {
   title: 'Mutants of the contracts',
   async run(depth, report) {
     report(0, 'finding mutants')
-    const sources = await readSources(CONTRACTS_DIRECTORY)
+    const all = await readSources(CONTRACTS_DIRECTORY)
+    // The invariants take longer to compile and to run than a whole fast run, and only meet what survived the other tests.
+    const sources = depth === 'full' ? all : new Map([...all].filter(([path]) => !path.startsWith('test/invariants/')))
     const { mutants, render } = await mutateSources(sources, (path) => /^src\/\w+\.sol$/.test(path))
     const step = depth === 'full' ? 1 : Math.floor(mutants.length / SAMPLE_SIZE)
     const chosen = mutants.filter((_, i) => i % step === 0)
@@ -24,7 +26,9 @@ export const part: Part = {
     report(0, 'compiling mutants')
     const directory = join(REPOSITORY_ROOT, 'build/contract-mutants', depth)
     const sandbox = await MutantSandbox.create(directory, CONTRACTS_DIRECTORY, render(chosen))
-    const folders = new Set(await readdir(join(CONTRACTS_DIRECTORY, 'test')))
+    const folders = new Set(
+      [...sources.keys()].filter((path) => path.startsWith('test/')).map((path) => path.split('/')[1]!),
+    )
     const survivors = await findSurvivors(sandbox, chosen, folders, report)
     return [killed(chosen, survivors), staleReasons(mutants, chosen, survivors)]
   },

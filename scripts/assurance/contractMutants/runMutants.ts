@@ -1,9 +1,7 @@
 import type { ReportProgress } from '../../../prover/StageProgress.ts'
 import { PoaError } from '../../../src/errors.ts'
 import type { Mutant } from './findMutants.ts'
-import type { MutantSandbox } from './MutantSandbox.ts'
-
-const LANES = 2
+import { LANES, type MutantSandbox } from './MutantSandbox.ts'
 
 /** Tests that measure gas do not judge: to choose among mutants costs some. */
 const NO_GAS = ['--no-match-test', '^test_GasOf']

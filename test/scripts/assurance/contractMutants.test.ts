@@ -71,7 +71,7 @@ beforeAll(async () => {
   // In the repository, where forge finds the compiler.
   await mkdir(join(REPOSITORY_ROOT, 'build'), { recursive: true })
   project = await mkdtemp(join(REPOSITORY_ROOT, 'build/test-mutants-'))
-  const settings = 'solc = "scripts/solc.mjs"\noffline = true\nevm_version = "cancun"\noptimizer = true\n'
+  const settings = 'solc = "scripts/solc.mjs"\noffline = true\nevm_version = "cancun"\n'
   await writeFile(join(project, 'foundry.toml'), `[profile.default]\n${settings}`)
 })
 afterAll(() => rm(project, { recursive: true }))

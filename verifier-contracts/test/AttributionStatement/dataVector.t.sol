@@ -113,6 +113,22 @@ contract AttributionStatementDataVectorTest is TestBase {
         }
     }
 
+    /// @dev The lowest and the highest bit that a pool may not have, in each of four values that are checked at once.
+    function test_RevertWhen_APoolHasOneBitTooHigh() public {
+        uint256[2] memory refused = [uint256(2 ** 96), 2 ** 255];
+        for (uint256 position = 0; position < 4; ++position) {
+            for (uint256 i = 0; i < 2; ++i) {
+                (AttributionStatement.Leaves memory leaves, uint256[] memory earnings) = _canonical(1, 4, 3);
+                leaves.pools = new uint256[](4);
+                leaves.pools[position] = refused[i];
+                vm.expectRevert(
+                    abi.encodeWithSelector(AttributionStatement.PoolNotCanonical.selector, position, refused[i])
+                );
+                _harness.dataVector(leaves, earnings, 4, 3);
+            }
+        }
+    }
+
     function test_RevertWhen_EarningNotCanonical() public {
         (AttributionStatement.Leaves memory leaves, uint256[] memory earnings) = _canonical(1, 2, 3);
         earnings[2] = 2 ** 181;

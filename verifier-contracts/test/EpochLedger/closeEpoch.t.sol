@@ -85,6 +85,18 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
         ledger.closeEpoch(modelId, 1);
     }
 
+    function test_ASingleWeiCounts() public {
+        payAndSettle(1 ether, earnings3(1, -1, 0));
+        endEpoch();
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.ContributorNetted(modelId, 1, contributors[0], 0, 0, 1, 1, 0);
+        vm.expectEmit(address(ledger));
+        emit IEpochLedger.ContributorNetted(modelId, 1, contributors[1], 1, 0, -1, 0, 1);
+        ledger.closeEpoch(modelId, 1);
+        vm.assertEq(ledger.claimableOf(contributors[0]), 1);
+        _expectDebt(contributors[1], 1, 1);
+    }
+
     // --- debts ---
 
     function test_DebtIsCarriedInFullWithinAnIndex() public {

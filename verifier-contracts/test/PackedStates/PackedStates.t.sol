@@ -7,6 +7,8 @@ import {TestBase} from "../base/TestBase.sol";
 contract PackedStatesTest is TestBase {
     using PackedStates for mapping(uint256 => uint256);
 
+    /// @dev In the first slot of storage, which only a stray write would change.
+    uint256 private _untouched = 7;
     mapping(uint256 => uint256) private _words;
     mapping(uint256 requestId => uint256) private _expected;
 
@@ -55,6 +57,16 @@ contract PackedStatesTest is TestBase {
         vm.assertEq(_words.stateOf(355), 0);
     }
 
+    /// @dev The index of the first one's word is 128 times the id of the second.
+    function test_MovesRequestsFarApart() public {
+        uint256[] memory list = new uint256[](2);
+        (list[0], list[1]) = (2 ** 14, 1);
+        vm.assertEq(this.move(list, 0, 1), 2);
+        vm.assertEq(_words.stateOf(2 ** 14), 1);
+        vm.assertEq(_words.stateOf(1), 1);
+        vm.assertEq(_words.stateOf(2 ** 14 + 1), 0);
+    }
+
     function test_StopsAtTheSecondOfARepeatedRequest() public {
         uint256[] memory list = new uint256[](3);
         (list[0], list[1], list[2]) = (7, 200, 7);
@@ -66,6 +78,7 @@ contract PackedStatesTest is TestBase {
     function test_MovesNothingOfAnEmptyList() public {
         vm.assertEq(this.move(new uint256[](0), 0, 1), 0);
         vm.assertEq(_words.stateOf(0), 0);
+        vm.assertEq(_untouched, 7);
     }
 
     /// @dev The largest id: no arithmetic of ids overflows.

@@ -237,6 +237,17 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         }
     }
 
+    /// @dev The conjugate of y has a square of the same real part, y with its parts swapped one of the same imaginary part.
+    function test_RevertWhen_OnlyOnePartOfTheEquationHolds() public {
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.beta = VerificationKeys.outsideSubgroup();
+        (uint256 imaginary, uint256 real) = (key.beta[1][0], key.beta[1][1]);
+        key.beta[1] = [Q - imaginary, real];
+        _expectRefusal(key, _offCurve(Bn254.KeyPoint.Beta, 0));
+        key.beta[1] = [real, imaginary];
+        _expectRefusal(key, _offCurve(Bn254.KeyPoint.Beta, 0));
+    }
+
     /// @dev G2 in the order of snarkjs's JSON (real part first) is not what the chain takes.
     function test_RevertWhen_G2IsInJsonOrder() public {
         IVerifierRegistry.VerificationKey memory key = otherKey();
