@@ -55,6 +55,18 @@ describe('PoolRate', () => {
     witness.expectForgeryRejected(division(rate + 1n, remainder - total, total), 1)
   })
 
+  test('error: a remainder that is the divisor, or one more', async () => {
+    for (const total of [1n << 20n, 3n]) {
+      const forged = await circuit.forge(toInput({ pool: 10n ** 18n, total }), {
+        'trace/PoolRate': {
+          'rate <-- dividend \\ divisor;': 'rate <-- dividend \\ divisor - 1;',
+          'remainder <-- dividend % divisor;': 'remainder <-- dividend % divisor + divisor;',
+        },
+      })
+      forged.expectRejected(1)
+    }
+  })
+
   test('error: a quotient that wraps round the field', async () => {
     const [pool, total] = [10n ** 18n, 12_345n]
     const witness = await circuit.expectPass(toInput({ pool, total }))
