@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Rewrites } from '../../scripts/circuits/compileForger.ts'
 import { attributeTrace } from '../../src/statement/attributeTrace.ts'
-import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
 const LOGIT_BITS = 20
-const open = (classes: number) =>
-  openCircuit({
-    template: 'trace/MarginGradient',
-    parameters: [classes, LOGIT_BITS],
-    publicInputs: ['logits', 'isLabel'],
-  })
+const mainOf = (classes: number) => ({
+  template: 'trace/MarginGradient',
+  parameters: [classes, LOGIT_BITS],
+  publicInputs: ['logits', 'isLabel'],
+})
+const open = (classes: number) => openCircuit(mainOf(classes))
 let circuit: Circuit
 beforeAll(async () => {
   circuit = await open(4)
@@ -174,6 +174,8 @@ describe('MarginGradient', () => {
     await circuit.expectPass(toInput({ logits: [3_000, 900, 2_000, -1_500], isLabel: [1, 0, 0, 0] }))
     await circuit.expectPass(toInput({ logits: [2_500, 900, 3_000, -1_500], isLabel: [1, 0, 1, 0] }))
   })
+
+  test('error: a single class does not compile', () => expectNoCircuit(mainOf(1)))
 
   test('behavior: no wire is free', async () => {
     const reason = 'the inverse of 0: it is multiplied by 0 and enters nothing else'

@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../src/field.ts'
-import { bitEdits, type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { bitEdits, type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
 const TOTAL_BITS = 50
+const mainOf = (totalBits: number) => ({
+  template: 'trace/PoolRate',
+  parameters: [totalBits],
+  publicInputs: ['pool', 'total'],
+})
 let circuit: Circuit
 beforeAll(async () => {
-  circuit = await openCircuit({
-    template: 'trace/PoolRate',
-    parameters: [TOTAL_BITS],
-    publicInputs: ['pool', 'total'],
-  })
+  circuit = await openCircuit(mainOf(TOTAL_BITS))
 })
 
 /** All wires of a quotient and remainder, as an attacker would fill them in. */
@@ -89,6 +90,8 @@ describe('PoolRate', () => {
     const isZero = { 'totalIsZero.out': 1n, 'totalIsZero.inv': 0n, divisor: 6n, dividend: 0n }
     witness.expectForgeryRejected({ ...isZero, ...division(0n, 0n, 6n) }, 1)
   })
+
+  test('error: a total so wide that a product could wrap does not compile', () => expectNoCircuit(mainOf(93)))
 
   test('behavior: no wire is free', async () => {
     ;(await circuit.expectPass(toInput({ pool: 10n ** 18n + 3n, total: 987_654_321n }))).expectNoFreeWire()
