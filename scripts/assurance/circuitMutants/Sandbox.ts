@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { PoaError } from '../../../src/errors.ts'
 import { CIRCUITS_DIRECTORY, REPOSITORY_ROOT } from '../../circuits/compileCircuit.ts'
 import { WHOLE } from './findAcceptedLie.ts'
-import type { Failure, LieOutcome, LieTask, TestOutcome, TestTask } from './laneProcess.ts'
+import type { Failure, LieOutcome, LieTask, Notice, TestOutcome, TestTask } from './laneProcess.ts'
 import type { SourceMutant } from './mutateCircom.ts'
 
 /** What the tests made of a mutant. `stillborn`: the compiler refuses it or does not end, so there is no circuit to judge. */
@@ -54,8 +54,8 @@ const NO_EVIDENCE = [
 const NOT_COMPILED = '^circom: '
 
 const LANE_PROCESS = fileURLToPath(new URL('laneProcess.ts', import.meta.url))
-/** The longest test file takes a minute on an idle machine. */
-const TASK_TIMEOUT_MS = 240_000
+/** The compiler takes four seconds for `tiny` on an idle machine. */
+const COMPILER_TIMEOUT_MS = 120_000
 
 /** A copy of the circuits and their tests below build/, in which one mutant at a time takes the place of its original. */
 export class Sandbox {
@@ -155,25 +155,34 @@ export class Sandbox {
     }
   }
 
-  /** Undefined when it does not end. */
+  /** Undefined when the compiler does not end. Nothing else is timed: a busy machine must not decide about a mutant. */
   #run<Outcome>(task: TestTask | LieTask): Promise<Outcome | undefined> {
     const child = this.#process
     return new Promise((resolve, reject) => {
+      let compilers = 0
+      let timer: NodeJS.Timeout | undefined
       const settle = (outcome: Outcome | undefined) => {
         clearTimeout(timer)
-        child.off('exit', fail)
+        child.off('exit', fail).off('message', receive)
         resolve(outcome)
       }
       const fail = (code: number | null) => {
         clearTimeout(timer)
+        child.off('message', receive)
         reject(new PoaError('MUTATION_RUN_FAILED', `the process of ${JSON.stringify(task)} ended with ${code}`))
       }
-      const timer = setTimeout(() => {
+      const abandon = () => {
         settle(undefined)
         child.kill('SIGKILL')
         this.#process = startLane(this.#root)
-      }, TASK_TIMEOUT_MS)
-      child.once('message', settle).once('exit', fail)
+      }
+      const receive = (message: Outcome | Notice) => {
+        if (message !== 'compiler starts' && message !== 'compiler ended') return settle(message)
+        compilers += message === 'compiler starts' ? 1 : -1
+        clearTimeout(timer)
+        if (compilers > 0) timer = setTimeout(abandon, COMPILER_TIMEOUT_MS)
+      }
+      child.on('message', receive).once('exit', fail)
       child.send(task)
     })
   }

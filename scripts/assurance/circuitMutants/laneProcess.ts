@@ -17,6 +17,9 @@ export type TestOutcome = { readonly passed: number; readonly failures: readonly
 export type LieTask = { readonly template: string; readonly statement?: string }
 export type LieOutcome = { readonly accepted?: string | undefined; readonly error?: string }
 
+/** What the process says beside outcomes: the compiler blocks it, so only from outside can be seen that it does not end. */
+export type Notice = 'compiler starts' | 'compiler ended'
+
 type Body = (...values: unknown[]) => unknown
 type Suite = { readonly hooks: Body[]; readonly tests: { readonly name: string; readonly body: Body }[] }
 let suite: Suite = { hooks: [], tests: [] }
@@ -64,6 +67,7 @@ async function runCircom(args: string[]): Promise<{ stdout: string }> {
   })
   const module = await compiler
   runner.compile = async () => module
+  await notify('compiler starts')
   try {
     await runner.execute()
   } catch (error) {
@@ -71,8 +75,15 @@ async function runCircom(args: string[]): Promise<{ stdout: string }> {
       stdout: output,
       stderr: error instanceof Error ? `\n${error.message}` : '',
     })
+  } finally {
+    await notify('compiler ended')
   }
   return { stdout: output }
+}
+
+/** Resolves when the message has left the process. */
+function notify(notice: Notice): Promise<void> {
+  return new Promise((resolve) => process.send?.(notice, undefined, undefined, () => resolve()))
 }
 
 let runs = 0
@@ -118,3 +129,4 @@ async function lie({ template, statement }: LieTask): Promise<LieOutcome> {
 process.on('message', async (task: TestTask | LieTask) => {
   process.send?.(await ('testFile' in task ? runTests(task) : lie(task)))
 })
+process.on('disconnect', () => process.exit())

@@ -8,6 +8,42 @@ export type MutantReason = {
 
 export const EQUIVALENT_MUTANTS: readonly MutantReason[] = [
   {
+    file: 'batch/Widths.circom',
+    before: 'return bitsFor(510 * (C - 1) * (1 << 14) * H + 1);',
+    after: 'return bitsFor(510 * (C - 1) * (1 << 14) * H - 1);',
+    reason:
+      'the width would change only where 2^n is the largest score or one less; the score is a multiple of 2 * 255, and one less is odd',
+  },
+  {
+    file: 'batch/Widths.circom',
+    before: 'return bitsFor(510 * (C - 1) * (1 << 14) * H + 1);',
+    after: 'return bitsFor(510 * (C - 1) * (1 << 14) * H + 2);',
+    reason: 'the width would change only where 2^n is the largest score plus one, which is odd',
+  },
+  {
+    file: 'batch/Widths.circom',
+    before: 'return bitsFor(K * ((1 << 16) - 1) * ((1 << scoreBitsOf(C, H)) - 1) + 1);',
+    after: 'return bitsFor(K * ((1 << 16) - 1) * ((1 << scoreBitsOf(C, H)) - 1) - 1);',
+    reason:
+      'the width would change only where 2^n is the largest total, a multiple of 65535, or one less: 2^n = -1 mod 65535 has no solution, since mod 3 n ' +
+      'would be odd and mod 5 even',
+  },
+  {
+    file: 'batch/Widths.circom',
+    before: 'return bitsFor(K * ((1 << 16) - 1) * ((1 << scoreBitsOf(C, H)) - 1) + 1);',
+    after: 'return bitsFor(K * ((1 << 16) - 1) * ((1 << scoreBitsOf(C, H)) - 1) + 2);',
+    reason:
+      'the width would change only where the largest total, K (2^16 - 1)(2^s - 1), is 2^n - 1: then 16 and s divide n, and with n <= 92 (PoolRate) and ' +
+      's >= 23 there is none: n = 2 s needs 2^s = -1 mod 3, so an odd s, but then 16 does not divide n; n = 3 s is 48, so s = 16; n = s leaves K < 1',
+  },
+  {
+    file: 'trace/MarginGradient.circom',
+    before: 'var best = -(1 << (logitBits - 1)) - 1;',
+    after: 'var best = -(2 << (logitBits - 1)) - 1;',
+    reason:
+      'only a hint starts there, the search for the runner-up: any start below all logits in range finds the same',
+  },
+  {
     file: 'trace/PoolRate.circom',
     before: 'component rateRange = UnsignedRange(160);',
     after: 'component rateRange = UnsignedRange(161);',
