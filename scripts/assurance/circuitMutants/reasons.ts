@@ -6,6 +6,9 @@ export type MutantReason = {
   readonly reason: string
 }
 
+const LOWEST_START =
+  'only a hint starts there, the search for the runner-up: any start below all logits in range finds the same'
+
 export const EQUIVALENT_MUTANTS: readonly MutantReason[] = [
   {
     file: 'batch/Widths.circom',
@@ -33,15 +36,32 @@ export const EQUIVALENT_MUTANTS: readonly MutantReason[] = [
     before: 'return bitsFor(K * ((1 << 16) - 1) * ((1 << scoreBitsOf(C, H)) - 1) + 1);',
     after: 'return bitsFor(K * ((1 << 16) - 1) * ((1 << scoreBitsOf(C, H)) - 1) + 2);',
     reason:
-      'the width would change only where the largest total, K (2^16 - 1)(2^s - 1), is 2^n - 1: then 16 and s divide n, and with n <= 92 (PoolRate) and ' +
-      's >= 23 there is none: n = 2 s needs 2^s = -1 mod 3, so an odd s, but then 16 does not divide n; n = 3 s is 48, so s = 16; n = s leaves K < 1',
+      'the width would change only where the largest total, K (2^16 - 1)(2^s - 1), is 2^n - 1. Then 16 and s divide n, n <= 92 (PoolRate), s >= 23. ' +
+      'n = s leaves K < 1; n = 2 s asks 2^s = -1 mod 3, so s is odd and 16 does not divide n; n = 3 s asks that 16 divides s, so n >= 96',
   },
   {
     file: 'trace/MarginGradient.circom',
     before: 'var best = -(1 << (logitBits - 1)) - 1;',
     after: 'var best = -(2 << (logitBits - 1)) - 1;',
-    reason:
-      'only a hint starts there, the search for the runner-up: any start below all logits in range finds the same',
+    reason: LOWEST_START,
+  },
+  {
+    file: 'trace/MarginGradient.circom',
+    before: 'var best = -(1 << (logitBits - 1)) - 1;',
+    after: 'var best = -(1 << (logitBits + 1)) - 1;',
+    reason: LOWEST_START,
+  },
+  {
+    file: 'trace/MarginGradient.circom',
+    before: 'var best = -(1 << (logitBits - 1)) - 1;',
+    after: 'var best = -(1 << (logitBits - 1)) - 2;',
+    reason: LOWEST_START,
+  },
+  {
+    file: 'trace/MarginGradient.circom',
+    before: 'var bestClass = 0;',
+    after: 'var bestClass = 1;',
+    reason: 'only a hint starts there: the first competitor is above the start of the search and takes its place',
   },
   {
     file: 'trace/PoolRate.circom',

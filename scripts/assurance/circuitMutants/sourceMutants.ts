@@ -5,7 +5,10 @@ import { mutateCircom, type SourceMutant } from './mutateCircom.ts'
 import { Sandbox, type Verdict } from './Sandbox.ts'
 
 /** The whole circuit, and the whole circuit against the reference. */
-const TESTS_OF_THE_WHOLE = ['test/circuits/AttributionBatch.test.ts', 'test/statement/differential.test.ts']
+export const TESTS_OF_THE_WHOLE: readonly string[] = [
+  'test/circuits/AttributionBatch.test.ts',
+  'test/statement/differential.test.ts',
+]
 
 export type JudgedMutant = { readonly mutant: SourceMutant; readonly verdict: Verdict }
 
@@ -22,15 +25,14 @@ export async function listSourceMutants(): Promise<SourceMutant[]> {
 /**
  * Judges mutants in sandboxes of their own, after the tests have passed there without any mutant.
  * @param lanes how many sandboxes work at a time
- * @param testsOf which tests may kill the mutants of a file; by default all that cover it
+ * @param testsOf which tests may kill a mutant, the closest first
  */
 export async function judgeMutants(
   mutants: readonly SourceMutant[],
   lanes: number,
-  report: (judged: JudgedMutant, done: number) => void,
-  testsOf?: ReadonlyMap<string, readonly string[]>,
+  testsOf: (mutant: SourceMutant) => readonly string[],
+  report: (done: number) => void,
 ): Promise<JudgedMutant[]> {
-  const tests = testsOf ?? (await listTestsByFile())
   const waiting = [...mutants]
   const judged: JudgedMutant[] = []
   const work = async (lane: number) => {
@@ -38,15 +40,14 @@ export async function judgeMutants(
     try {
       const sound = new Set<string>()
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-        const own = tests.get(mutant.file)!
+        const own = testsOf(mutant)
         // Those of the whole take long and run for what survives all others.
         for (const test of own.slice(0, 1).filter((test) => !sound.has(test))) {
           await sandbox.requireSound(test)
           sound.add(test)
         }
-        const one = { mutant, verdict: await sandbox.judge(mutant, own) }
-        judged.push(one)
-        report(one, judged.length)
+        judged.push({ mutant, verdict: await sandbox.judge(mutant, own) })
+        report(judged.length)
       }
     } finally {
       await sandbox.close()
