@@ -44,11 +44,11 @@ describe('IndexCommitment', () => {
     expect(witness.values[1]).toBe(commitIndex(index, COMMITMENT_SHAPE))
   })
 
-  test('behavior: a full word of scales, and one of vector entries', async () => {
-    const shape = { ...COMMITMENT_SHAPE, contributors: 15, classes: 2, features: 1 }
+  test('behavior: two full words of scales', async () => {
+    const shape = { ...COMMITMENT_SHAPE, contributors: 30, classes: 2, features: 1 }
     const index = {
-      vectors: randomIntegers(15, -127, 127).map((entry) => [[entry], [-entry]]),
-      scales: randomIntegers(15, 0, 65535),
+      vectors: randomIntegers(30, -127, 127).map((entry) => [[entry], [-entry]]),
+      scales: randomIntegers(30, 0, 65535),
     }
     const witness = await (await open(shape)).expectPass(toInput(index))
     expect(witness.values[1]).toBe(commitIndex(index, shape))

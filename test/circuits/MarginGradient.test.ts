@@ -96,6 +96,7 @@ describe('MarginGradient', () => {
     ['the second of the competitors', 'logits[1]', 'k == 1', 1],
     ['the last of the competitors', 'logits[3]', 'k == 3', 2],
     ['the label itself', 'logits[0]', 'isLabel[k]', 1],
+    ['one below the label, attained by the label', 'logits[0] - 1', 'isLabel[k]', 1],
     ['one below the right one', 'best - 128', 'k == bestClass', 2],
   ])('error: a wrong runner-up: %s', async (_, value, attainedBy, violations) => {
     const forged = await circuit.forge(inputOf(LOGITS, 0), runnerUp(value, attainedBy))
@@ -115,6 +116,12 @@ describe('MarginGradient', () => {
     const shared = await circuit.forge(input, runnerUp('best', 'k == 1 ? 2 : (k == 2 ? -1 : 0)'))
     expect(shared.signals('delta', 4)).toEqual(gradientOf([3_000, 2_000, 2_000, -1_500], 0))
     shared.expectRejected(2)
+  })
+
+  test.each([1, 2, 3])('error: of three that tie two attain the runner-up, and class %s minus once', async (wrong) => {
+    // The sum is 1 and all distances are 0: only this class's boolean minds.
+    const input = inputOf([3_000, 2_000, 2_000, 2_000], 0)
+    ;(await circuit.forge(input, runnerUp('best', `k == 0 ? 0 : (k == ${wrong} ? -1 : 1)`))).expectRejected(1)
   })
 
   test('error: the label ties with its own bound but no competitor does', async () => {
