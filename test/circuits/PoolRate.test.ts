@@ -76,6 +76,14 @@ describe('PoolRate', () => {
     let multiple = dividend - 1n
     while (multiple % total !== 0n) multiple += FIELD_ORDER
     witness.expectForgeryRejected({ ...division(multiple / total, 1n, total), product: dividend - 1n }, 1)
+    const forged = await circuit.forge(toInput({ pool, total }), {
+      'trace/PoolRate': {
+        'rate <-- dividend \\ divisor;': 'rate <-- (dividend - 1) / divisor;',
+        'remainder <-- dividend % divisor;': 'remainder <-- 1;',
+      },
+    })
+    expect(forged.signal('rate')).not.toBe(witness.signal('rate'))
+    forged.expectRejected(1)
   })
 
   test('error: a total of 0 passed off as another, to divide by nothing', async () => {
