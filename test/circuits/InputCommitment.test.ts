@@ -32,9 +32,9 @@ describe('InputCommitment', () => {
     expect(witness.values[1]).toBe(commitInput(features, salt, COMMITMENT_SHAPE))
   })
 
-  test('behavior: a full word of features', async () => {
-    const shape = { ...COMMITMENT_SHAPE, features: 31 }
-    const features = [...randomIntegers(30, -127, 127), 127]
+  test('behavior: two full words of features', async () => {
+    const shape = { ...COMMITMENT_SHAPE, features: 62 }
+    const features = [...randomIntegers(61, -127, 127), 127]
     const witness = await (await open(shape)).expectPass(toInput({ features, salt: SALT }))
     expect(witness.values[1]).toBe(commitInput(features, SALT, shape))
   })

@@ -62,8 +62,10 @@ function listSourceFigures(depth: Depth, judged: readonly JudgedMutant[], existi
   const describe = ({ file, line, operator, before, after }: SourceMutant) =>
     `${file}:${line} ${operator}: ${before} -> ${after}`
   const survivors = ofFate('survived').map(({ mutant }) => mutant)
-  const unexcused = survivors.filter((mutant) => reasonFor(mutant) === undefined)
-  const needed = new Set(survivors.map(reasonFor))
+  const reasons = survivors.map(reasonFor)
+  // The same line can stand in a file twice; a reason is about one of them.
+  const unexcused = survivors.filter((_, i) => reasons[i] === undefined || reasons.indexOf(reasons[i]) !== i)
+  const needed = new Set(reasons)
   const stale = depth === 'full' ? EQUIVALENT_MUTANTS.filter((reason) => !needed.has(reason)) : []
   const killed = ofFate('killed')
   const byForgery = killed.filter(({ verdict }) => verdict.fate === 'killed' && verdict.by === 'a forged witness')
@@ -77,7 +79,7 @@ function listSourceFigures(depth: Depth, judged: readonly JudgedMutant[], existi
       notes: [
         ...unexcused.map((mutant) => `SURVIVED ${describe(mutant)}`),
         ...survivors.flatMap((mutant) => {
-          const reason = reasonFor(mutant)
+          const reason = unexcused.includes(mutant) ? undefined : reasonFor(mutant)
           return reason === undefined ? [] : [`equivalent: ${describe(mutant)}: ${reason.reason}`]
         }),
         `${byForgery.length} by a forged witness that the mutant accepts and the original refuses, the others by a test`,
