@@ -51,7 +51,9 @@ describe('TaggedHash', () => {
     ]
     const hashes = cases.map(({ use, words, shape }, i) => {
       const { traces, contributors, classes, features } = shape
-      const parameters = [HASH_TAGS[use], words.length, traces, contributors, classes, features].join(', ')
+      const parameters = [`TAG_${use.toUpperCase()}()`, words.length, traces, contributors, classes, features].join(
+        ', ',
+      )
       const assign = words.map((word, w) => `hash${i}.words[${w}] <== ${word} * one;`).join(' ')
       return `component hash${i} = TaggedHash(${parameters}); ${assign} out[${i}] <== hash${i}.out;`
     })
