@@ -1,3 +1,4 @@
+import { toField } from '../../src/field.ts'
 import type { R1cs, SparseMatrix } from './readR1cs.ts'
 
 /** All rows, not only the first, that a witness violates: how far a forgery gets. */
@@ -18,9 +19,14 @@ export function wiresOfRow(r1cs: R1cs, row: number): Set<number> {
 
 /** Whether a witness breaks one row. */
 export function isViolated(r1cs: R1cs, row: number, witness: readonly bigint[]): boolean {
+  return residualOf(r1cs, row, witness) !== 0n
+}
+
+/** By how much a witness misses a row: a b - c, in [0, r). */
+export function residualOf(r1cs: R1cs, row: number, witness: readonly bigint[]): bigint {
   const a = dotRow(r1cs, r1cs.a, row, witness)
   const b = dotRow(r1cs, r1cs.b, row, witness)
-  return (a * b - dotRow(r1cs, r1cs.c, row, witness)) % r1cs.prime !== 0n
+  return toField(a * b - dotRow(r1cs, r1cs.c, row, witness))
 }
 
 function dotRow({ coefficients }: R1cs, matrix: SparseMatrix, row: number, witness: readonly bigint[]): bigint {

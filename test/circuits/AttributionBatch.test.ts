@@ -15,7 +15,7 @@ import {
 } from '../../src/statement/buildStatement.ts'
 import { commitInput, commitOutput } from '../../src/statement/commitments.ts'
 import { computeChallenge } from '../../src/statement/context.ts'
-import { type Circuit, openCompiled, toInput, type Witness } from './openCircuit.ts'
+import { type Circuit, expectNoCircuit, openCompiled, toInput, type Witness } from './openCircuit.ts'
 
 const SHAPE = shapeNamed('tiny')
 const { traces: B, contributors: K, classes: C } = SHAPE
@@ -101,6 +101,14 @@ describe('AttributionBatch', () => {
     salted.expectSatisfied()
     expect(publicX(salted)).toEqual(STATEMENT.x)
   })
+
+  test.each([
+    ['no slot', { traces: 0 }],
+    ['more slots than the offset of an earning takes', { traces: 2 ** 20 + 1 }],
+    ['no contributor', { contributors: 0 }],
+    ['a single class', { classes: 1 }],
+    ['no feature but the bias', { features: 1 }],
+  ])('error: %s: does not compile', (_, changed) => expectNoCircuit(attributionBatchOf({ ...SHAPE, ...changed })))
 
   describe('advice', () => {
     test.each([

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Shape } from '../../src/shape.ts'
 import { commitIndex } from '../../src/statement/commitments.ts'
 import type { InfluenceIndex } from '../../src/statement/model.ts'
 import { COMMITMENT_SHAPE, randomIntegers, shapeParameters } from './commitmentShape.ts'
@@ -21,13 +22,15 @@ const withEntry = ({ vectors, scales }: InfluenceIndex, c: number, j: number, en
   scales,
 })
 
-let circuit: Circuit
-beforeAll(async () => {
-  circuit = await openCircuit({
+const open = (shape: Shape) =>
+  openCircuit({
     template: 'commitments/IndexCommitment',
-    parameters: shapeParameters(COMMITMENT_SHAPE),
+    parameters: shapeParameters(shape),
     publicInputs: ['vectors', 'scales'],
   })
+let circuit: Circuit
+beforeAll(async () => {
+  circuit = await open(COMMITMENT_SHAPE)
 })
 
 describe('IndexCommitment', () => {
@@ -39,6 +42,16 @@ describe('IndexCommitment', () => {
   ])('%s', async (_, index) => {
     const witness = await circuit.expectPass(toInput(index))
     expect(witness.values[1]).toBe(commitIndex(index, COMMITMENT_SHAPE))
+  })
+
+  test('behavior: two full words of scales', async () => {
+    const shape = { ...COMMITMENT_SHAPE, contributors: 30, classes: 2, features: 1 }
+    const index = {
+      vectors: randomIntegers(30, -127, 127).map((entry) => [[entry], [-entry]]),
+      scales: randomIntegers(30, 0, 65535),
+    }
+    const witness = await (await open(shape)).expectPass(toInput(index))
+    expect(witness.values[1]).toBe(commitIndex(index, shape))
   })
 
   test('behavior: contributors that trade vectors or scales have another commitment', async () => {

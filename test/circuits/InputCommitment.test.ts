@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../src/field.ts'
+import type { Shape } from '../../src/shape.ts'
 import { commitInput } from '../../src/statement/commitments.ts'
 import { COMMITMENT_SHAPE, randomIntegers, shapeParameters } from './commitmentShape.ts'
 import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
@@ -9,13 +10,15 @@ const randomFeatures = () => [...randomIntegers(BIAS, -127, 127), 127]
 const filledFeatures = (feature: number) => [...Array<number>(BIAS).fill(feature), 127]
 const SALT = 0x123456789abcdefn
 
-let circuit: Circuit
-beforeAll(async () => {
-  circuit = await openCircuit({
+const open = (shape: Shape) =>
+  openCircuit({
     template: 'commitments/InputCommitment',
-    parameters: shapeParameters(COMMITMENT_SHAPE),
+    parameters: shapeParameters(shape),
     publicInputs: ['features', 'salt'],
   })
+let circuit: Circuit
+beforeAll(async () => {
+  circuit = await open(COMMITMENT_SHAPE)
 })
 
 describe('InputCommitment', () => {
@@ -27,6 +30,13 @@ describe('InputCommitment', () => {
   ])('%s', async (_, features, salt) => {
     const witness = await circuit.expectPass(toInput({ features, salt }))
     expect(witness.values[1]).toBe(commitInput(features, salt, COMMITMENT_SHAPE))
+  })
+
+  test('behavior: two full words of features', async () => {
+    const shape = { ...COMMITMENT_SHAPE, features: 62 }
+    const features = [...randomIntegers(61, -127, 127), 127]
+    const witness = await (await open(shape)).expectPass(toInput({ features, salt: SALT }))
+    expect(witness.values[1]).toBe(commitInput(features, SALT, shape))
   })
 
   test('behavior: another salt hides the same features behind another commitment', async () => {

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Rewrites } from '../../scripts/circuits/compileForger.ts'
 import { attributeTrace } from '../../src/statement/attributeTrace.ts'
-import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
 const LOGIT_BITS = 20
-const open = (classes: number) =>
-  openCircuit({
-    template: 'trace/MarginGradient',
-    parameters: [classes, LOGIT_BITS],
-    publicInputs: ['logits', 'isLabel'],
-  })
+const mainOf = (classes: number) => ({
+  template: 'trace/MarginGradient',
+  parameters: [classes, LOGIT_BITS],
+  publicInputs: ['logits', 'isLabel'],
+})
+const open = (classes: number) => openCircuit(mainOf(classes))
 let circuit: Circuit
 beforeAll(async () => {
   circuit = await open(4)
@@ -96,6 +96,7 @@ describe('MarginGradient', () => {
     ['the second of the competitors', 'logits[1]', 'k == 1', 1],
     ['the last of the competitors', 'logits[3]', 'k == 3', 2],
     ['the label itself', 'logits[0]', 'isLabel[k]', 1],
+    ['one below the label, attained by the label', 'logits[0] - 1', 'isLabel[k]', 1],
     ['one below the right one', 'best - 128', 'k == bestClass', 2],
   ])('error: a wrong runner-up: %s', async (_, value, attainedBy, violations) => {
     const forged = await circuit.forge(inputOf(LOGITS, 0), runnerUp(value, attainedBy))
@@ -115,6 +116,12 @@ describe('MarginGradient', () => {
     const shared = await circuit.forge(input, runnerUp('best', 'k == 1 ? 2 : (k == 2 ? -1 : 0)'))
     expect(shared.signals('delta', 4)).toEqual(gradientOf([3_000, 2_000, 2_000, -1_500], 0))
     shared.expectRejected(2)
+  })
+
+  test.each([1, 2, 3])('error: of three that tie two attain the runner-up, and class %s minus once', async (wrong) => {
+    // The sum is 1 and all distances are 0: only this class's boolean minds.
+    const input = inputOf([3_000, 2_000, 2_000, 2_000], 0)
+    ;(await circuit.forge(input, runnerUp('best', `k == 0 ? 0 : (k == ${wrong} ? -1 : 1)`))).expectRejected(1)
   })
 
   test('error: the label ties with its own bound but no competitor does', async () => {
@@ -174,6 +181,8 @@ describe('MarginGradient', () => {
     await circuit.expectPass(toInput({ logits: [3_000, 900, 2_000, -1_500], isLabel: [1, 0, 0, 0] }))
     await circuit.expectPass(toInput({ logits: [2_500, 900, 3_000, -1_500], isLabel: [1, 0, 1, 0] }))
   })
+
+  test('error: a single class does not compile', () => expectNoCircuit(mainOf(1)))
 
   test('behavior: no wire is free', async () => {
     const reason = 'the inverse of 0: it is multiplied by 0 and enters nothing else'

@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../src/field.ts'
-import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
 const CLASSES = 4
 const oneHot = (label: number) => Array.from({ length: CLASSES }, (_, k) => (k === label ? 1n : 0n))
 const edits = (values: readonly (bigint | number)[]) =>
   Object.fromEntries(values.map((value, k) => [`isLabel[${k}]`, value]))
 
+const mainOf = (classes: number) => ({ template: 'trace/OneHotLabel', parameters: [classes], publicInputs: ['label'] })
 let circuit: Circuit
 beforeAll(async () => {
-  circuit = await openCircuit({ template: 'trace/OneHotLabel', parameters: [CLASSES], publicInputs: ['label'] })
+  circuit = await openCircuit(mainOf(CLASSES))
 })
 
 describe('OneHotLabel', () => {
@@ -46,6 +47,8 @@ describe('OneHotLabel', () => {
     const half = (1n + FIELD_ORDER) / 2n
     witness.expectForgeryRejected(edits(values.map((value) => (value === 'half' ? half : value))), violations)
   })
+
+  test('error: a single class does not compile', () => expectNoCircuit(mainOf(1)))
 
   test('behavior: no wire is free', async () => {
     for (let label = 0; label < CLASSES; label++) {

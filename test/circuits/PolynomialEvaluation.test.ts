@@ -2,15 +2,19 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { evaluatePolynomial } from '../../src/statement/buildStatement.ts'
-import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
 const LENGTH = 5
 const { bigBits } = seededRandom(5)
 const randomX = () => Array.from({ length: LENGTH }, () => bigBits(256) % FIELD_ORDER)
 const POINT = bigBits(248)
 
-const open = (length: number) =>
-  openCircuit({ template: 'batch/PolynomialEvaluation', parameters: [length], publicInputs: ['x', 'point'] })
+const mainOf = (length: number) => ({
+  template: 'batch/PolynomialEvaluation',
+  parameters: [length],
+  publicInputs: ['x', 'point'],
+})
+const open = (length: number) => openCircuit(mainOf(length))
 let circuit: Circuit
 beforeAll(async () => {
   circuit = await open(LENGTH)
@@ -70,6 +74,8 @@ describe('PolynomialEvaluation', () => {
     })
     forged.expectRejected(1)
   })
+
+  test('error: no values at all do not compile', () => expectNoCircuit(mainOf(0)))
 
   test('behavior: no wire is free', async () => {
     for (const point of [POINT, 0n]) (await circuit.expectPass(toInput({ x: randomX(), point }))).expectNoFreeWire()

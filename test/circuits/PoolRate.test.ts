@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../src/field.ts'
-import { bitEdits, type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { bitEdits, type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
 const TOTAL_BITS = 50
+const mainOf = (totalBits: number) => ({
+  template: 'trace/PoolRate',
+  parameters: [totalBits],
+  publicInputs: ['pool', 'total'],
+})
 let circuit: Circuit
 beforeAll(async () => {
-  circuit = await openCircuit({
-    template: 'trace/PoolRate',
-    parameters: [TOTAL_BITS],
-    publicInputs: ['pool', 'total'],
-  })
+  circuit = await openCircuit(mainOf(TOTAL_BITS))
 })
 
 /** All wires of a quotient and remainder, as an attacker would fill them in. */
@@ -55,6 +56,18 @@ describe('PoolRate', () => {
     witness.expectForgeryRejected(division(rate + 1n, remainder - total, total), 1)
   })
 
+  test('error: a remainder that is the divisor, or one more', async () => {
+    for (const total of [1n << 20n, 3n]) {
+      const forged = await circuit.forge(toInput({ pool: 10n ** 18n, total }), {
+        'trace/PoolRate': {
+          'rate <-- dividend \\ divisor;': 'rate <-- dividend \\ divisor - 1;',
+          'remainder <-- dividend % divisor;': 'remainder <-- dividend % divisor + divisor;',
+        },
+      })
+      forged.expectRejected(1)
+    }
+  })
+
   test('error: a quotient that wraps round the field', async () => {
     const [pool, total] = [10n ** 18n, 12_345n]
     const witness = await circuit.expectPass(toInput({ pool, total }))
@@ -63,6 +76,14 @@ describe('PoolRate', () => {
     let multiple = dividend - 1n
     while (multiple % total !== 0n) multiple += FIELD_ORDER
     witness.expectForgeryRejected({ ...division(multiple / total, 1n, total), product: dividend - 1n }, 1)
+    const forged = await circuit.forge(toInput({ pool, total }), {
+      'trace/PoolRate': {
+        'rate <-- dividend \\ divisor;': 'rate <-- (dividend - 1) / divisor;',
+        'remainder <-- dividend % divisor;': 'remainder <-- 1;',
+      },
+    })
+    expect(forged.signal('rate')).not.toBe(witness.signal('rate'))
+    forged.expectRejected(1)
   })
 
   test('error: a total of 0 passed off as another, to divide by nothing', async () => {
@@ -77,6 +98,8 @@ describe('PoolRate', () => {
     const isZero = { 'totalIsZero.out': 1n, 'totalIsZero.inv': 0n, divisor: 6n, dividend: 0n }
     witness.expectForgeryRejected({ ...isZero, ...division(0n, 0n, 6n) }, 1)
   })
+
+  test('error: a total so wide that a product could wrap does not compile', () => expectNoCircuit(mainOf(93)))
 
   test('behavior: no wire is free', async () => {
     ;(await circuit.expectPass(toInput({ pool: 10n ** 18n + 3n, total: 987_654_321n }))).expectNoFreeWire()

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../src/field.ts'
-import { bitEdits, type Circuit, openCircuit, toInput } from './openCircuit.ts'
+import { bitEdits, type Circuit, expectNoCircuit, openCircuit, toInput } from './openCircuit.ts'
 
-const open = (bits: number) => openCircuit({ template: 'range/SignedRange', parameters: [bits], publicInputs: ['in'] })
+const mainOf = (bits: number) => ({ template: 'range/SignedRange', parameters: [bits], publicInputs: ['in'] })
+const open = (bits: number) => openCircuit(mainOf(bits))
 let circuit: Circuit
 beforeAll(async () => {
   circuit = await open(8)
@@ -58,8 +59,7 @@ describe('SignedRange', () => {
   })
 
   test('error: a width above 252 or without a sign does not compile', async () => {
-    await expect(open(253)).rejects.toThrow('False assert reached')
-    await expect(open(1)).rejects.toThrow('False assert reached')
+    for (const bits of [253, 1]) await expectNoCircuit(mainOf(bits))
   })
 
   test('behavior: no wire is free', async () => {

@@ -3,16 +3,16 @@ import { seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import type { Shape } from '../../src/shape.ts'
 import { HASH_TAGS, taggedHash } from '../../src/statement/taggedHash.ts'
-import { type Circuit, openCircuit, openSource, toInput } from './openCircuit.ts'
+import { type Circuit, expectNoCircuit, openCircuit, openSource, toInput } from './openCircuit.ts'
 
 const SHAPE: Shape = { name: 'test', traces: 4, contributors: 3, classes: 2, features: 5 }
 const USES = Object.keys(HASH_TAGS) as (keyof typeof HASH_TAGS)[]
-const open = (length: number) =>
-  openCircuit({
-    template: 'hashing/TaggedHash',
-    parameters: [HASH_TAGS.transcript, length, SHAPE.traces, SHAPE.contributors, SHAPE.classes, SHAPE.features],
-    publicInputs: ['words'],
-  })
+const mainOf = (length: number, traces = SHAPE.traces) => ({
+  template: 'hashing/TaggedHash',
+  parameters: [HASH_TAGS.transcript, length, traces, SHAPE.contributors, SHAPE.classes, SHAPE.features],
+  publicInputs: ['words'],
+})
+const open = (length: number) => openCircuit(mainOf(length))
 
 const { bigBits } = seededRandom(2)
 const randomWords = (length: number) => Array.from({ length }, () => bigBits(256) % FIELD_ORDER)
@@ -51,7 +51,9 @@ describe('TaggedHash', () => {
     ]
     const hashes = cases.map(({ use, words, shape }, i) => {
       const { traces, contributors, classes, features } = shape
-      const parameters = [HASH_TAGS[use], words.length, traces, contributors, classes, features].join(', ')
+      const parameters = [`TAG_${use.toUpperCase()}()`, words.length, traces, contributors, classes, features].join(
+        ', ',
+      )
       const assign = words.map((word, w) => `hash${i}.words[${w}] <== ${word} * one;`).join(' ')
       return `component hash${i} = TaggedHash(${parameters}); ${assign} out[${i}] <== hash${i}.out;`
     })
@@ -111,6 +113,11 @@ template ManyHashes() {
       'hashing/TaggedHash': { 'words[16 * fullBlocks + i];': 'words[16 * fullBlocks + i] + 1;' },
     })
     forged.expectRejected(2)
+  })
+
+  test('error: no words, or a field of the domain beyond its 32 bits: does not compile', async () => {
+    await expectNoCircuit(mainOf(0))
+    await expectNoCircuit(mainOf(1, 2 ** 32))
   })
 
   test('behavior: no wire is free', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Shape } from '../../src/shape.ts'
 import { commitWeights } from '../../src/statement/commitments.ts'
 import { COMMITMENT_SHAPE, randomIntegers, shapeParameters } from './commitmentShape.ts'
 import { type Circuit, openCircuit, toInput } from './openCircuit.ts'
@@ -7,13 +8,15 @@ const { classes, features } = COMMITMENT_SHAPE
 const randomHead = () => Array.from({ length: classes }, () => randomIntegers(features, -32767, 32767))
 const filledHead = (value: number) => Array.from({ length: classes }, () => Array<number>(features).fill(value))
 
-let circuit: Circuit
-beforeAll(async () => {
-  circuit = await openCircuit({
+const open = (shape: Shape) =>
+  openCircuit({
     template: 'commitments/WeightsCommitment',
-    parameters: shapeParameters(COMMITMENT_SHAPE),
+    parameters: shapeParameters(shape),
     publicInputs: ['weights'],
   })
+let circuit: Circuit
+beforeAll(async () => {
+  circuit = await open(COMMITMENT_SHAPE)
 })
 
 describe('WeightsCommitment', () => {
@@ -25,6 +28,13 @@ describe('WeightsCommitment', () => {
   ])('%s', async (_, weights) => {
     const witness = await circuit.expectPass(toInput({ weights }))
     expect(witness.values[1]).toBe(commitWeights(weights, COMMITMENT_SHAPE))
+  })
+
+  test('behavior: a full word', async () => {
+    const shape = { ...COMMITMENT_SHAPE, classes: 3, features: 5 }
+    const weights = Array.from({ length: 3 }, () => randomIntegers(5, -32767, 32767))
+    const witness = await (await open(shape)).expectPass(toInput({ weights }))
+    expect(witness.values[1]).toBe(commitWeights(weights, shape))
   })
 
   test('behavior: -32768 fits too, in the proof but not in the reference', async () => {

@@ -24,6 +24,9 @@ const SHAPES: readonly Shape[] = [
   shape(65_538, 2, 2),
   shape(4_096, 1_000, 1_024),
   shape(1_000_000, 100, 768),
+  // Where a factor one larger or one smaller changes a width, however absurd the shape.
+  shape(1, 3, 257),
+  shape(16_777_474, 2, 2),
 ]
 
 /** Computed by the compiler, as in AttributionBatch. */
@@ -52,6 +55,20 @@ template WidthsOfShapes() {
 describe('Widths', () => {
   test.each(SHAPES)('default: circom and TypeScript agree on $name', (shape) => {
     expect(widthsOfCircuits.get(shape)).toEqual(widthsOf(shape))
+  })
+
+  test('behavior: a width of n bits takes 2^n values', async () => {
+    const values = [1, 2, 3, 4, 5, 2 ** 24, 2 ** 24 + 1]
+    const source = `pragma circom 2.2.3;
+include "batch/Widths.circom";
+template BitsOfValues() {
+    signal input one;
+    signal output bits[${values.length}];
+    bits <== [${values.map((value) => `bitsFor(${value}) * one`).join(', ')}];
+}
+`
+    const witness = await (await openSource('BitsOfValues', source, ['one'])).expectPass(toInput({ one: 1 }))
+    expect(witness.values.slice(1, 1 + values.length)).toEqual([0n, 1n, 2n, 2n, 3n, 24n, 25n])
   })
 
   test.each(SHAPES)('behavior: the widths of $name hold the largest values, and one bit less does not', (shape) => {

@@ -192,6 +192,16 @@ export async function openCircuit(main: MainComponent): Promise<Circuit> {
   return new Circuit(await compileAndOpen(main))
 }
 
+/**
+ * Expects that parameters out of bounds compile to no circuit, because of an assertion in the template's own file.
+ */
+export async function expectNoCircuit(main: MainComponent): Promise<void> {
+  await expect(compileAndOpen(main)).rejects.toMatchObject({
+    code: 'CIRCUIT_COMPILATION_FAILED',
+    message: expect.stringMatching(new RegExp(`False assert reached[^"]*"circuits/${main.template}\\.circom"`)),
+  })
+}
+
 /** Opens what `compileCircuit` wrote into a directory. */
 export async function openCompiled(main: MainComponent, directory: string): Promise<Circuit> {
   return new Circuit(await open(main, directory))

@@ -1,7 +1,7 @@
 import { PoaError } from '../../../src/errors.ts'
 import type { Circuit } from '../../circuits/Circuit.ts'
 import { Jacobian } from '../../circuits/Jacobian.ts'
-import { isViolated, wiresOfRow } from '../../circuits/listViolations.ts'
+import { isViolated, residualOf, wiresOfRow } from '../../circuits/listViolations.ts'
 import { checkConstraints } from '../../circuits/readR1cs.ts'
 import type { Gadget, SignalGraph } from '../../circuits/SignalGraph.ts'
 
@@ -107,8 +107,37 @@ export class Scene {
 
   /** What the constraints say to a lie that carries through; undefined when it changes no wire, so that it is none. */
   judge(lies: Lies): 'refused' | 'accepted' | undefined {
+    const refusals = this.listRefusals(lies, 1)
+    return refusals === undefined ? undefined : refusals.length > 0 ? 'refused' : 'accepted'
+  }
+
+  /**
+   * The rows that a lie breaks that carries through, not more than `most`; undefined when it changes no wire. A row that alone is broken is
+   * needed: without it the lie would pass.
+   */
+  listRefusals(lies: Lies, most: number): number[] | undefined {
+    const { subject } = this.place
+    return this.#with(lies, (wires) => {
+      if (wires.length === 0) return undefined
+      const broken = new Set<number>()
+      for (const wire of wires) {
+        for (const row of subject.rowsOf(wire)) {
+          if (isViolated(subject.circuit.r1cs, row, this.#witness)) broken.add(row)
+          if (broken.size === most) return [...broken]
+        }
+      }
+      return [...broken]
+    })
+  }
+
+  /** By how much a lie that carries through misses a row: a b - c mod r. */
+  residual(row: number, lies: Lies): bigint {
+    return this.#with(lies, () => residualOf(this.place.subject.circuit.r1cs, row, this.#witness))
+  }
+
+  /** Looks at the witness while a lie stands in it. */
+  #with<Result>(lies: Lies, look: (wires: readonly number[]) => Result): Result {
     const { place } = this
-    const { subject } = place
     const wires: number[] = []
     for (const [signal, value] of this.tamper(lies)) {
       const wire = place.wireOf(signal)
@@ -116,11 +145,9 @@ export class Scene {
       wires.push(wire)
       this.#witness[wire] = value
     }
-    const isRefused = wires.some((wire) =>
-      subject.rowsOf(wire).some((row) => isViolated(subject.circuit.r1cs, row, this.#witness)),
-    )
+    const result = look(wires)
     for (const wire of wires) this.#witness[wire] = this.values[place.signals[wire]!]!
-    return wires.length === 0 ? undefined : isRefused ? 'refused' : 'accepted'
+    return result
   }
 }
 

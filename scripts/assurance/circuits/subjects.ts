@@ -30,17 +30,19 @@ export async function openWhole(shape: Shape, graph: SignalGraph): Promise<Subje
 /**
  * Every template of circuits/, alone, with the parameters that it has in a shape; one subject for each set of parameters. All inputs are public:
  * alone a template is asked whether its inputs determine the rest.
+ * @param isWanted by path below circuits/; all when left out
  * @throws PoaError ASSURANCE_TEMPLATE_UNTESTED when a file of circuits/ has no entry here
  */
 export async function openTemplates(
   shape: Shape,
   graph: SignalGraph,
   report: (share: number) => void,
+  isWanted: (template: string) => boolean = () => true,
 ): Promise<Subject[]> {
-  const entries = listTemplates(shape, graph)
+  const entries = listTemplates(shape, graph).filter(({ template }) => isWanted(template))
   const files = (await readdir(CIRCUITS_DIRECTORY, { recursive: true })).filter((name) => name.endsWith('.circom'))
   for (const file of files.map((name) => name.replace(/\.circom$/, ''))) {
-    if (!NO_PARTS.includes(file) && !entries.some(({ template }) => template === file))
+    if (isWanted(file) && !NO_PARTS.includes(file) && !entries.some(({ template }) => template === file))
       throw new PoaError('ASSURANCE_TEMPLATE_UNTESTED', `${file} is not examined alone`, {
         hint: 'Say in scripts/assurance/circuits/subjects.ts where it stands in the whole circuit.',
       })
