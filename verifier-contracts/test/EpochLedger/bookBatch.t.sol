@@ -10,7 +10,7 @@ contract EpochLedgerBookBatchTest is SettlementTest {
     function test_SplitsTheFees() public {
         // The first batch is of the second epoch, so that neither is taken for the other.
         pay(FEE);
-        registerIndex(9, contributors);
+        publishPolicy(defaultPolicy());
         uint256 batchId = seal(payMany(1, 1 ether + 1));
         int256[] memory earningsWei = earnings3(0.1 ether, -0.2 ether, 0.3 ether);
         vm.expectEmit(address(ledger));

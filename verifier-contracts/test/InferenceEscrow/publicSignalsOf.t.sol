@@ -23,11 +23,14 @@ contract InferenceEscrowPublicSignalsOfTest is SettlementTest {
         modelRegistry.registerModelVersion(modelId, WEIGHTS_COMMITMENT, circuitId);
         for (uint256 indexVersion = 2; indexVersion < 6; ++indexVersion) {
             registerIndex(INDEX_COMMITMENT, contributors);
-            if (indexVersion < 4) pay(FEE);
         }
+        // One epoch for each policy, and one more once the length of the second has passed.
         publishPolicy(defaultPolicy());
+        pay(FEE);
+        endEpoch();
+        pay(FEE);
         publishPolicy(defaultPolicy());
-        seal(list1(1));
+        seal(list1(3));
         uint256 batchId = seal(payMany(1, FEE));
         IInferenceEscrow.Batch memory batch = escrow.batchOf(batchId);
         vm.assertEq(batch.modelId, 7);
