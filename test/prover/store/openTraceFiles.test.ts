@@ -62,19 +62,29 @@ test('default: what is written is read back, from a file named by its hash that 
   expect(await files.readdir(join(directory, 'drafts'))).toEqual([])
 })
 
-test('behavior: file and directories are on the disk before write resolves, each before the name that leads to it', async () => {
-  const directory = join(await newDirectory(), 'traces')
+/**
+ * Records what is synced, by its path below a directory, until `open.mockRestore()`.
+ * @param look called before each sync with the number of those that are done
+ */
+function recordSyncs(directory: string, look: (before: number) => Promise<void> = async () => undefined) {
   const synced: string[] = []
   const original = files.open
   const open = vi.spyOn(files, 'open').mockImplementation(async (path, ...rest) => {
     const handle = await original(path, ...rest)
     const sync = handle.sync.bind(handle)
     handle.sync = async () => {
+      await look(synced.length)
       await sync()
       synced.push(String(path).replace(directory, ''))
     }
     return handle
   })
+  return { synced, open }
+}
+
+test('behavior: file and directories are on the disk before write resolves, each before the name that leads to it', async () => {
+  const directory = join(await newDirectory(), 'traces')
+  const { synced, open } = recordSyncs(directory)
   await openTraceFiles(directory, silent).write(submission(1n))
   open.mockRestore()
   // The directory above, which now names ours, comes as its whole path.
@@ -136,17 +146,8 @@ test('behavior: that a trace was taken back is on the disk before cancel resolve
   const traces = openTraceFiles(directory, silent)
   expect(await traces.listCancelled()).toEqual(new Set())
   const [taken, kept] = await Promise.all([traces.write(submission(1n)), traces.write(submission(2n))])
-  const synced: string[] = []
-  const original = files.open
-  const open = vi.spyOn(files, 'open').mockImplementation(async (path, ...rest) => {
-    const handle = await original(path, ...rest)
-    const sync = handle.sync.bind(handle)
-    handle.sync = async () => {
-      expect(await traces.listCancelled()).toEqual(synced.length < 1 ? new Set() : new Set([taken]))
-      await sync()
-      synced.push(String(path).replace(directory, ''))
-    }
-    return handle
+  const { synced, open } = recordSyncs(directory, async (before) => {
+    expect(await traces.listCancelled()).toEqual(before < 1 ? new Set() : new Set([taken]))
   })
   await traces.cancel(taken)
   open.mockRestore()

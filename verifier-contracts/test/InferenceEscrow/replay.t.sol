@@ -2,8 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AttributionStatement} from "../../src/AttributionStatement.sol";
-import {EpochLedger} from "../../src/EpochLedger.sol";
-import {InferenceEscrow} from "../../src/InferenceEscrow.sol";
 import {IInferenceEscrow} from "../../src/interfaces/IInferenceEscrow.sol";
 import {RealProofTest} from "../base/RealProofTest.sol";
 
@@ -24,15 +22,7 @@ contract InferenceEscrowReplayTest is RealProofTest {
     }
 
     function test_RevertWhen_AtAnotherEscrow() public {
-        address elsewhere = address(uint160(SETTLEMENT) + 1);
-        createAt(
-            elsewhere,
-            abi.encodePacked(
-                type(InferenceEscrow).creationCode, abi.encode(policyRegistry, modelRegistry, verifierRegistry)
-            )
-        );
-        escrow = InferenceEscrow(elsewhere);
-        ledger = EpochLedger(address(escrow.ledger()));
+        createEscrowAt(address(uint160(SETTLEMENT) + 1));
         _expectRejection(openBatch());
     }
 

@@ -73,13 +73,18 @@ abstract contract SettlementTest is TestBase {
         policyRegistry = new PolicyRegistry(governor, defaultPolicy());
         verifierRegistry = new VerifierRegistry(governor);
         modelRegistry = new ModelRegistry(verifierRegistry);
+        createEscrowAt(SETTLEMENT);
+    }
+
+    /// @dev Creates the escrow, and with it the ledger, at an address that the test chooses.
+    function createEscrowAt(address settlement) internal {
         createAt(
-            SETTLEMENT,
+            settlement,
             abi.encodePacked(
                 type(InferenceEscrow).creationCode, abi.encode(policyRegistry, modelRegistry, verifierRegistry)
             )
         );
-        escrow = InferenceEscrow(SETTLEMENT);
+        escrow = InferenceEscrow(settlement);
         ledger = EpochLedger(address(escrow.ledger()));
     }
 
