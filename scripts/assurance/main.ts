@@ -20,7 +20,8 @@ const program = new Command('npm run assurance --')
   .action(async (names: string[], { fast = false, json = false }: { fast?: boolean; json?: boolean }) => {
     const depth: Depth = fast ? 'fast' : 'full'
     const chosen = requirePartNames(names)
-    const progress = new StageProgress({ isQuiet: json })
+    // On stderr, so with --json too: a full run takes most of an hour.
+    const progress = new StageProgress()
     await buildNativeProver(progress)
     await buildKeys(progress)
     await progress.run('contracts', 'Compile the contracts', buildContracts)
