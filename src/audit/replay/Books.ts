@@ -176,12 +176,15 @@ export type Books = {
   readonly accounts: Map<Address, Account>
   /** Disclosed batches that wait for their settlement, by batch. */
   readonly traces: Map<bigint, unknown>
+  /** Coins that the contracts hold, in wei. */
+  readonly balances: Map<Address, bigint>
   /** Ids that no event made known, each reported once. */
   readonly skipped: { readonly requests: Set<bigint>; readonly batches: Set<bigint> }
   requestCount: bigint
   batchCount: bigint
   policyCount: bigint
   transaction: Transaction | null
+  lastPlace: Place | null
   readonly totals: Totals
 }
 

@@ -32,9 +32,9 @@ export function matchCredits(books: Books): void {
   const unpaid: DueCredit[] = []
   for (const cause of due) {
     accountOf(books, cause.account)[`${cause.cause}Wei`] += cause.amountWei
-    const isPaid =
-      cause.amountWei === 0n ||
-      take(({ account, amountWei }) => account === cause.account && amountWei === cause.amountWei) !== undefined
+    const paid = (wei: bigint) => take(({ account, amountWei }) => account === cause.account && amountWei === wei)
+    // A share of nothing is not credited, unless a log that was reported as wrong says more.
+    const isPaid = cause.amountWei === 0n ? cause.loggedWei === 0n : paid(cause.amountWei) !== undefined
     if (!isPaid) unpaid.push(cause)
   }
   for (const cause of unpaid) {
