@@ -136,7 +136,7 @@ export function openRowExplainer(question: Question): RowExplainer {
       return { about: 'request', inference: explainInference(request) }
     }
     if (question.about === 'epoch') {
-      if (epochs.length === 0) throw notFound('EPOCH_NOT_FOUND', `epoch ${question.epochId}`)
+      if (epochs.length === 0) throw notFound('EPOCH_NOT_FOUND', sayEpoch(question))
       const explained = epochs.map((epoch) =>
         explainEpoch(
           epoch,
@@ -157,6 +157,9 @@ export function openRowExplainer(question: Question): RowExplainer {
 
   return { sink: { row }, explain }
 }
+
+const sayEpoch = ({ modelId, epochId }: { readonly modelId: bigint | null; readonly epochId: bigint }) =>
+  modelId === null ? `epoch ${epochId}` : `epoch ${epochId} of model ${modelId}`
 
 function notFound(code: string, what: string): PoaError {
   return new PoaError(code, `there is no ${what} up to this block`, { hint: 'Is it of this chain and escrow?' })
