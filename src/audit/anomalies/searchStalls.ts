@@ -19,8 +19,6 @@ export function searchStalls(): AnomalySearch {
   const settling = new Map<string, Tally>()
   /** Batches by model and prover. */
   const proving = new Map<string, Tally>()
-  /** Requests of a batch that were refunded, which its own row holds too. Only batches that failed are in here. */
-  const refundedOf = new Map<bigint, number>()
   const waiting: { readonly row: RequestRow | BatchRow }[] = []
 
   const tallyOf = (tallies: Map<string, Tally>, modelId: bigint, account: Address) => {
@@ -51,7 +49,6 @@ export function searchStalls(): AnomalySearch {
     if (refundedAt === null) waiting.push({ row })
     else if (batchId === null) count(tallyOf(sealing, modelId, operator), 1, 1)
     else {
-      refundedOf.set(batchId, (refundedOf.get(batchId) ?? 0) + 1)
       count(tallyOf(sealing, modelId, operator), 1, 0)
       count(tallyOf(settling, modelId, operator), 1, 1)
     }
@@ -63,7 +60,8 @@ export function searchStalls(): AnomalySearch {
       if (row.kind === 'request') {
         if (row.deadline < now) count(tallyOf(sealing, modelId, operator), 1, 1)
       } else if (row.settleDeadline < now) {
-        const left = row.requests.length - (refundedOf.get(row.batchId) ?? 0)
+        // Those of its requests that were refunded have rows of their own.
+        const left = row.requests.length
         count(tallyOf(sealing, modelId, operator), left, 0)
         count(tallyOf(settling, modelId, operator), left, left)
       }

@@ -63,10 +63,10 @@ function sayOutcome(facts: EarningFacts): string {
   const epoch = `epoch ${epochId} of model ${modelId}`
   if (isClosed && account.paidWei > 0n) return `${who} was paid ${sayAmount(account.paidWei)} for ${epoch}.`
   if (isClosed) return `${who} was paid nothing for ${epoch}: ${sayWhyNothing(facts)}.`
-  const balanceWei = account.openingWei + account.bookedWei
-  const outcome =
-    balanceWei > 0n ? `it would be paid ${sayAmount(balanceWei)}` : `it would be paid nothing: ${sayWhyNothing(facts)}`
-  return `${capitalise(epoch)} is open; ${who} has booked ${sayAmount(account.bookedWei)} so far. If nothing more came, ${outcome}.`
+  const soFar = `${capitalise(epoch)} is open; ${who} has booked ${sayAmount(account.bookedWei)} so far`
+  if (account.debt !== null) return `${soFar}, of which a debt comes off when it closes.`
+  const outcome = account.bookedWei > 0n ? sayAmount(account.bookedWei) : `nothing: ${sayWhyNothing(facts)}`
+  return `${soFar}. If nothing more came, it would be paid ${outcome}.`
 }
 
 function sayWhyNothing({ account, batches, hasZeroVector }: EarningFacts): string {
@@ -85,13 +85,13 @@ function sayWhyNothing({ account, batches, hasZeroVector }: EarningFacts): strin
   return `its data pushed against more than it spoke for, which comes to ${sayAmount(bookedWei)}`
 }
 
-function sayOpening({ account, indexVersion }: EarningFacts): string[] {
+function sayOpening({ account, indexVersion, isClosed }: EarningFacts): string[] {
   const { debt, openingWei } = account
   if (debt === null) return ['It owed nothing from earlier epochs.']
   const owed = `It owed ${sayAmount(debt.amountWei)} from epoch ${debt.epochId}`
   if (debt.indexVersion === indexVersion) return [`${owed}, under the same index, so all of it counts.`]
-  const rule = `Under another index (${indexVersion}) a quarter of a debt counts, rounded up: ${sayAmount(-openingWei)}.`
-  return [`${owed}, under index ${debt.indexVersion}.`, rule]
+  const rule = `Under another index (${indexVersion}) a quarter of a debt counts, rounded up`
+  return [`${owed}, under index ${debt.indexVersion}.`, isClosed ? `${rule}: ${sayAmount(-openingWei)}.` : `${rule}.`]
 }
 
 function sayBookings({ account, batches }: EarningFacts): string[] {

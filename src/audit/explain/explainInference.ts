@@ -77,25 +77,26 @@ function sayFate({ requestId, payer, feeWei, batchId, deadline, refundedAt }: Re
 function explainBatched(request: RequestFacts, batch: BatchRow, inference: InferenceRow | null) {
   const { requestId, payer, feeWei, poolWei } = request
   const { batchId, modelId, epochId, settlement, requests } = batch
-  const position = requests.findIndex((each) => each.requestId === requestId)
-  const place = `inference ${position} of batch ${batchId}, epoch ${epochId} of model ${modelId}`
-  const paid = `Request ${requestId}, for which ${sayAccount(payer)} paid ${sayAmount(feeWei)}, is ${place}`
+  const paid = `Request ${requestId}, for which ${sayAccount(payer)} paid ${sayAmount(feeWei)}, is`
+  const inBatch = `batch ${batchId}, epoch ${epochId} of model ${modelId}`
   if (settlement === null) {
     const deadline = sayMoment(batch.settleDeadline)
-    return { headline: `${paid}; it is sealed and can be settled until ${deadline}.`, reasons: [] }
+    return { headline: `${paid} sealed in ${inBatch}; it can be settled until ${deadline}.`, reasons: [] }
   }
+  const position = requests.findIndex((each) => each.requestId === requestId)
+  const place = `${paid} inference ${position} of ${inBatch}`
   const others = feeWei - poolWei
   const split = `${sayAmount(poolWei)} of the fee is the contributors' pool, ${sayAmount(others)} went to model owner, stakers, prover and treasury.`
   if (inference === null) {
     return {
-      headline: `${paid}; its scores are proved, but private.`,
+      headline: `${place}; its scores are proved, but private.`,
       reasons: [
         split,
         `The proof of batch ${batchId} shows only what each contributor earned from its ${sayCount(requests.length, 'inference')} together. Nobody disclosed them here.`,
       ],
     }
   }
-  return { headline: `${paid}; ${sayEarners(inference)}.`, reasons: [split, ...sayScores(inference)] }
+  return { headline: `${place}; ${sayEarners(inference)}.`, reasons: [split, ...sayScores(inference)] }
 }
 
 function sayEarners({ earnings, scores }: InferenceRow): string {

@@ -186,7 +186,7 @@ describe('searchStalls', () => {
   })
 
   test('default: batches that nobody settles, refunded or not, each request counted once', () => {
-    const stuck = batchRow({ batchId: 9n, requests: requestsOf(4), settlement: null, settleDeadline: 3000 })
+    const stuck = batchRow({ batchId: 9n, requests: requestsOf(2, 3), settlement: null, settleDeadline: 3000 })
     const refunds = [1n, 2n].map((requestId) => requestRow({ requestId, batchId: 9n }))
     expect(find(searchStalls(), [settled(4), ...refunds, stuck])).toMatchObject([
       { code: 'PROVER_STALLS', subject: { account: operator }, found: '4 of 8 sealed requests not settled in time' },

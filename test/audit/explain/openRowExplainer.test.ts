@@ -142,6 +142,25 @@ describe('a contributor', () => {
     })
   })
 
+  test('behavior: in an open epoch a debt is still to come off, whatever the epoch before makes of it', () => {
+    const debt = { amountWei: OPEN, indexVersion: 9n, epochId: 0n }
+    const account = epochAccount({ bookedWei: OPEN, openingWei: 0n, paidWei: 0n, debt })
+    const rows = [
+      batchRow({ settlement: { earningsWei: [OPEN, 0n, 0n] } }),
+      epochRow({ accounts: [account], closing: null }),
+    ]
+    const answer = ask({ about: 'contributor', account: alice, ...everything }, rows)
+    if (answer.about !== 'contributor') throw new Error('another question')
+    const { headline, reasons } = answer.contributor.earnings[0]!
+    expect(headline).toBe(
+      'Epoch 1 of model 1 is open; 0xa1a1…a1a1 has booked 1 OPEN so far, of which a debt comes off when it closes.',
+    )
+    expect(reasons.slice(0, 2)).toEqual([
+      'It owed 1 OPEN from epoch 0, under index 9.',
+      'Under another index (1) a quarter of a debt counts, rounded up.',
+    ])
+  })
+
   test('behavior: the whole life, other credits, debts and what is left', () => {
     const rows: AuditRow[] = [
       batchRow({ settlement: { earningsWei: [3n * OPEN, 0n, 0n] } }),
@@ -300,7 +319,7 @@ describe('a request', () => {
     const sealed = ask(about(17n), [batchRow({ requests, settlement: null })])
     expect(sealed).toMatchObject({
       inference: {
-        headline: expect.stringMatching(/it is sealed and can be settled until 1970-01-01 00:50:00 UTC\.$/),
+        headline: expect.stringMatching(/is sealed in batch 1, .*; it can be settled until 1970-01-01 00:50:00 UTC\.$/),
       },
     })
     const waiting = ask(about(1n), [requestRow({ refundedAt: null })])
