@@ -25,7 +25,7 @@ export type BatchRow = {
   readonly indexVersion: bigint
   readonly policyId: bigint
   readonly circuitId: Hex
-  /** In the sealed order. */
+  /** In the sealed order. Of a batch that is not settled those that were refunded are left out: they have rows of their own. */
   readonly requests: readonly RequestFacts[]
   readonly feesWei: bigint
   readonly poolsWei: bigint
