@@ -1,14 +1,13 @@
-import { concat, type Hex, keccak256, numberToHex, toBytes } from 'viem'
+import type { Hex } from 'viem'
 import { PoaError } from '../errors.ts'
 import { FIELD_ORDER } from '../field.ts'
 import { G1Point } from './curvePoints.ts'
+import { drawCoefficients } from './drawCoefficients.ts'
 import type { VerificationKey } from './Groth16.ts'
 import { isPairingProductOne } from './isPairingProductOne.ts'
 import { type ProofPoints, requireProofPoints } from './proofPoints.ts'
 import { hashVerificationKey, requireSoundVerificationKey, type VerificationKeyPoints } from './verificationKey.ts'
 import type { ProofClaim } from './verifyProof.ts'
-
-const BATCH_TAG = keccak256(toBytes('poa/proof-batch/v1'))
 
 /**
  * Which of many proofs under one key show their public signals. Each verdict is that of `verifyProof`, with the same strictness, at a sixth of its cost.
@@ -100,16 +99,3 @@ function doAllHold(
     },
   ])
 }
-
-/** Integers in 1 .. 2^128, each a hash of everything that is checked together. */
-function drawCoefficients(keyHash: Hex, equations: readonly Equation[]): bigint[] {
-  const words = equations.flatMap(({ publicSignals, points: { a, b, c } }) => [
-    ...publicSignals,
-    ...[a.px, a.py, b.px.c0, b.px.c1, b.py.c0, b.py.c1, c.px, c.py],
-  ])
-  // The key fixes how many words a proof has, so no other list gives the same ones.
-  const seed = keccak256(concat([BATCH_TAG, keyHash, ...words.map(toWord)]))
-  return equations.map((_, i) => (BigInt(keccak256(concat([seed, toWord(BigInt(i))]))) >> 128n) + 1n)
-}
-
-const toWord = (value: bigint): Hex => numberToHex(value, { size: 32 })
