@@ -3,41 +3,36 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { PoaError } from '../../../src/errors.ts'
 import { REPOSITORY_ROOT } from '../../circuits/compileCircuit.ts'
 
 const SAMPLE_MS = 500
 
-export type AuditFigures = {
+/** What a process took. */
+export type AuditCost = {
   readonly exitCode: number
-  /** What the command printed with --json. */
-  readonly answer: unknown
   readonly seconds: number
-  /** The largest resident memory of the process, its threads included, in the first and in the second half of the time; undefined where the system has no /proc. */
-  readonly memoryMiB: { readonly firstHalf: number; readonly secondHalf: number } | undefined
+  /** Resident memory over time, threads included, a sample every half second; empty where the system has no /proc. */
+  readonly residentMiB: readonly number[]
 }
 
 /**
- * Runs `poa audit` in a process of its own, so that its time and its memory are nobody else's.
+ * Runs `poa audit` in a process of its own, so that its time and its memory are nobody else's. What it says on stderr is passed on.
  * @param args of `poa audit`
- * @throws PoaError AUDIT_UNREADABLE when it prints no JSON
  */
-export async function measureAudit(args: readonly string[]): Promise<AuditFigures> {
+export async function measureAudit(args: readonly string[]): Promise<AuditCost> {
   const startedAt = performance.now()
   const audit = spawn(process.execPath, [join(REPOSITORY_ROOT, 'prover/poa.mjs'), 'audit', ...args, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   })
-  const output: Buffer[] = []
-  audit.stdout.on('data', (chunk: Buffer) => output.push(chunk))
-  const samples: number[] = []
+  const ended = once(audit, 'exit')
+  const residentMiB: number[] = []
   const timer = setInterval(async () => {
-    const mebibytes = await readResidentMiB(audit.pid!)
-    if (mebibytes !== undefined) samples.push(mebibytes)
+    const now = await readResidentMiB(audit.pid!)
+    if (now !== undefined) residentMiB.push(now)
   }, SAMPLE_MS)
   try {
-    const [code] = await once(audit, 'close')
-    const seconds = (performance.now() - startedAt) / 1000
-    return { exitCode: code ?? -1, answer: readAnswer(Buffer.concat(output)), seconds, memoryMiB: halves(samples) }
+    const [code] = await ended
+    return { exitCode: code ?? -1, seconds: (performance.now() - startedAt) / 1000, residentMiB }
   } finally {
     clearInterval(timer)
     audit.kill()
@@ -49,18 +44,4 @@ async function readResidentMiB(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const kibibytes = status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]
   return kibibytes === undefined ? undefined : Number(kibibytes) / 1024
-}
-
-function halves(samples: readonly number[]): AuditFigures['memoryMiB'] {
-  if (samples.length < 2) return undefined
-  const middle = samples.length >> 1
-  return { firstHalf: Math.max(...samples.slice(0, middle)), secondHalf: Math.max(...samples.slice(middle)) }
-}
-
-function readAnswer(output: Buffer): unknown {
-  try {
-    return JSON.parse(output.toString('utf8'))
-  } catch (cause) {
-    throw new PoaError('AUDIT_UNREADABLE', 'poa audit printed no JSON; see above', { cause })
-  }
 }
