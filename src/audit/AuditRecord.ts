@@ -71,8 +71,20 @@ export type BalanceRecord = { readonly type: 'balance'; readonly contract: Addre
 /** A disclosed batch, the JSON of its `trace-batch.json`. Before the events of the transaction that settled it. */
 export type TracesRecord = { readonly type: 'traces'; readonly batchId: string; readonly traceBatch: unknown }
 
-/** What the audit that wrote a bundle could not read, by code and in words; it is judged as a gap. */
-export type GapRecord = { readonly type: 'gap'; readonly subject: string; readonly reason: string }
+/**
+ * What the auditor holds the chain against, so that a bundle is judged alike wherever it is read: code that was generated for a verifier, and the key
+ * that artifacts have for a circuit of this size.
+ */
+export type ReferenceRecord =
+  | { readonly type: 'reference'; readonly kind: 'verifier-code'; readonly code: Hex }
+  | {
+      readonly type: 'reference'
+      readonly kind: 'circuit-key'
+      readonly name: string
+      readonly traces: number
+      readonly contributors: number
+      readonly keyHash: Hex
+    }
 
 /** What replaying judges. A bundle's own last line, the footer, is not among them: `readBundle` consumes it. */
 export type AuditRecord =
@@ -83,4 +95,4 @@ export type AuditRecord =
   | StateRecord
   | BalanceRecord
   | TracesRecord
-  | GapRecord
+  | ReferenceRecord

@@ -74,6 +74,7 @@ export const FINDING_CODES = {
   EPOCH_TOTALS_DIFFER: fault('The totals of a closed epoch are not the sums of its parts'),
 
   // Money.
+  CREDIT_DIFFERS: fault('An account was credited with another amount than it was due'),
   CREDIT_MISSING: fault('An account was not credited with what it was due'),
   CREDIT_WITHOUT_CAUSE: fault('An account was credited with something that nothing is the cause of'),
   REFUND_TOO_EARLY: fault('A request was refunded before its deadline'),
