@@ -4,7 +4,7 @@ import type { ContractName } from '../chain/decodeContractEvent.ts'
 import { PoaError } from '../errors.ts'
 import { type AuditRecord, BUNDLE_FORMAT, type HeaderRecord } from './AuditRecord.ts'
 import type { AuditSink } from './AuditRow.ts'
-import type { RecomputeTraces } from './DisclosedBatch.ts'
+import { searchAnomalies } from './anomalies/searchAnomalies.ts'
 import type { Finding, Severity } from './Finding.ts'
 import { AuditOutput } from './replay/AuditOutput.ts'
 import type { Books, Totals } from './replay/Books.ts'
@@ -17,17 +17,11 @@ import type { VerifyProofs } from './VerifyProofs.ts'
 export type AuditOptions = {
   /** Verifies the proofs of settled batches, many at a time. */
   readonly verifyProofs: VerifyProofs
-  readonly recomputeTraces: RecomputeTraces
   /** Told of every row and finding in order. */
   readonly sinks?: readonly AuditSink[]
-  /** Asked for findings of its own once the last row is out. */
-  readonly judges?: readonly AuditJudge[]
   /** Told after each record which block it is of. */
   readonly onProgress?: (block: number) => void
 }
-
-/** Looks at all rows and finds what none of them shows alone. */
-export type AuditJudge = AuditSink & { readonly finish: () => readonly Finding[] }
 
 /** What an audit established. With the rows that the sinks were given it is the whole of it. */
 export type AuditSummary = {
@@ -53,12 +47,14 @@ export type AuditSummary = {
  * sinks throw
  */
 export async function auditRecords(records: AsyncIterable<AuditRecord>, options: AuditOptions): Promise<AuditSummary> {
+  const anomalies = searchAnomalies()
+  const sinks = [...(options.sinks ?? []), { row: anomalies.row }]
   let books: Books | undefined
   let contracts = new Map<Address, ContractName>()
   for await (const record of records) {
     if (books === undefined) {
       const header = requireHeader(record)
-      books = openBooks(header, options)
+      books = openBooks(header, new AuditOutput(sinks, options.verifyProofs))
       contracts = contractsOf(header.deployment)
       continue
     }
@@ -67,7 +63,13 @@ export async function auditRecords(records: AsyncIterable<AuditRecord>, options:
     if (record.type === 'event') options.onProgress?.(record.block.number)
   }
   if (books === undefined) throw otherForm('it is empty')
-  return finishAudit(books, options)
+  endTransaction(books)
+  finishBooks(books)
+  await books.output.flush()
+  // From the rows alone, so after the last of them.
+  for (const finding of anomalies.finish(books.header.block.timestamp)) books.output.add(finding)
+  await books.output.flush()
+  return summarise(books)
 }
 
 function requireHeader(record: AuditRecord): HeaderRecord {
@@ -82,16 +84,9 @@ const otherForm = (how: string) =>
 const contractsOf = (deployment: Deployment) =>
   new Map(Object.entries(deployment).map(([name, address]) => [getAddress(address), name as ContractName]))
 
-function openBooks(
-  header: HeaderRecord,
-  { sinks = [], judges = [], verifyProofs, recomputeTraces }: AuditOptions,
-): Books {
-  const output = new AuditOutput(
-    [...sinks, ...judges.map(({ row }) => (row === undefined ? {} : { row }))],
-    verifyProofs,
-  )
+function openBooks(header: HeaderRecord, output: AuditOutput): Books {
   return {
-    ...{ header, output, recomputeTraces, answers: new ExpectedAnswers(output), transaction: null },
+    ...{ header, output, answers: new ExpectedAnswers(output), transaction: null },
     ...{ references: [], policies: new Map(), circuits: new Map(), models: new Map(), epochs: new Map() },
     ...{ requests: new Map(), batches: new Map(), accounts: new Map(), traces: new Map(), balances: new Map() },
     ...{ skipped: { requests: new Set(), batches: new Set() }, requestCount: 0n, batchCount: 0n, policyCount: 0n },
@@ -142,14 +137,7 @@ function replayRecord(books: Books, contracts: ReadonlyMap<Address, ContractName
   }
 }
 
-async function finishAudit(books: Books, { judges = [] }: AuditOptions): Promise<AuditSummary> {
-  endTransaction(books)
-  finishBooks(books)
-  await books.output.flush()
-  for (const judge of judges) for (const finding of judge.finish()) books.output.add(finding)
-  await books.output.flush()
-  const { header, output, answers } = books
-  const { events, disclosedBatches, ...totals } = books.totals
+function summarise({ header, output, answers, totals: { events, disclosedBatches, ...totals } }: Books): AuditSummary {
   return {
     ok: output.counts.fault === 0 && output.counts.gap === 0,
     ...{ header, counts: output.counts, findings: output.findings, totals },

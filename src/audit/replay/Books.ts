@@ -5,7 +5,6 @@ import type { PolicyShares } from '../../statement/bookBatch.ts'
 import type { SealedTraces } from '../../statement/context.ts'
 import type { BlockMark, CallRecord, HeaderRecord, ReferenceRecord } from '../AuditRecord.ts'
 import type { RequestFacts } from '../AuditRow.ts'
-import type { RecomputeTraces } from '../DisclosedBatch.ts'
 import type { Place } from '../Finding.ts'
 import type { ProofItem } from '../VerifyProofs.ts'
 import type { AuditOutput } from './AuditOutput.ts'
@@ -162,7 +161,6 @@ export type Books = {
   readonly header: HeaderRecord
   readonly output: AuditOutput
   readonly answers: ExpectedAnswers
-  readonly recomputeTraces: RecomputeTraces
   readonly references: ReferenceRecord[]
   readonly policies: Map<bigint, Policy>
   readonly circuits: Map<Hex, Circuit>

@@ -9,6 +9,8 @@ import { EARNING_OFFSET, listPublicSignals } from '../../statement/buildStatemen
 import { type BatchContext, computeContext, hashBatch, type SealedTraces } from '../../statement/context.ts'
 import { derivePublicSignals } from '../../statement/settlementClaim.ts'
 import type { BatchRow, RequestFacts } from '../AuditRow.ts'
+import type { DisclosedBatch } from '../DisclosedBatch.ts'
+import { recomputeTraces } from '../explain/recomputeTraces.ts'
 import type { Place } from '../Finding.ts'
 import { askState } from '../stateQuestions.ts'
 import type { ProofItem } from '../VerifyProofs.ts'
@@ -265,11 +267,11 @@ function requireSealedLeaves(books: Books, leaves: SealedTraces, batch: OpenBatc
   }
 }
 
-function disclose(books: Books, batch: Omit<Parameters<Books['recomputeTraces']>[0], 'traceBatch'>): void {
+function disclose(books: Books, batch: Omit<DisclosedBatch, 'traceBatch'>): void {
   const traceBatch = books.traces.get(batch.batchId)
   if (traceBatch === undefined) return
   books.traces.delete(batch.batchId)
-  const { rows, findings } = books.recomputeTraces({ ...batch, traceBatch })
+  const { rows, findings } = recomputeTraces({ ...batch, traceBatch })
   for (const row of rows) books.output.row(row)
   for (const finding of findings) books.output.add(finding)
   books.totals.disclosedBatches += 1
