@@ -2,10 +2,11 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
-import type { AuditRow, AuditSink } from '../../src/audit/AuditRow.ts'
+import type { AuditRow } from '../../src/audit/AuditRow.ts'
 import { FINDING_CODES } from '../../src/audit/findingCodes.ts'
 import { PoaError } from '../../src/errors.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
+import type { ReportWriter } from './ReportWriter.ts'
 
 type Cell = string | number | bigint | boolean | null
 
@@ -34,18 +35,11 @@ const COLUMNS = {
 type FileName = keyof typeof COLUMNS
 export const CSV_FILES = Object.keys(COLUMNS) as FileName[]
 
-export type CsvFiles = {
-  /** Writes each row as it comes. */
-  readonly sink: AuditSink
-  /** Resolves when everything is on disk. */
-  readonly close: () => Promise<void>
-}
-
 /**
  * Opens the CSV files of an audit in a directory, which is made if need be: RFC 4180, UTF-8, one header line, amounts in wei, times in Unix seconds.
- * @throws PoaError FILE_NOT_WRITTEN, also from the sink and `close`
+ * @throws PoaError FILE_NOT_WRITTEN, also from the sink and `finish`
  */
-export async function openCsvFiles(directory: string): Promise<CsvFiles> {
+export async function openCsvFiles(directory: string): Promise<ReportWriter> {
   await mkdir(directory, { recursive: true }).catch((cause) => {
     throw notWritten(cause as Error)
   })
@@ -71,7 +65,7 @@ export async function openCsvFiles(directory: string): Promise<CsvFiles> {
         return write('findings.csv', [severity, code, title, toJson(subject), ...place, expected, found, message])
       },
     },
-    close: async () => {
+    finish: async () => {
       for (const stream of streams.values()) stream.end()
       const ends = [...streams.values()].map((stream) => finished(stream))
       await Promise.all(ends).catch((cause) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CSV_FILES, csvLine, openCsvFiles } from '../../../prover/audit/openCsvFiles.ts'
 import { alice, batchRow, epochAccount, epochRow, OPEN, place } from '../../audit/rowFixture.ts'
-import { fault } from './reportFixture.ts'
+import { auditSummary, fault } from './reportFixture.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const linesOf = async (name: string) => (await readFile(join(directory, name), '
 
 describe('openCsvFiles', () => {
   test('default: a file for each kind of row, amounts in wei', async () => {
-    const { sink, close } = await openCsvFiles(directory)
+    const { sink, finish } = await openCsvFiles(directory)
     await sink.row!(batchRow({ settlement: { earningsWei: [3n, -5n, 4n] } }))
     await sink.row!(batchRow({ batchId: 2n, settlement: null }))
     await sink.row!(epochRow({ accounts: [epochAccount({ bookedWei: -7n })] }))
@@ -25,7 +25,7 @@ describe('openCsvFiles', () => {
       ...{ proverWei: 5n, treasuryWei: 6n, withdrawnWei: 7n, claimableWei: 14n },
     })
     await sink.finding!(fault)
-    await close()
+    await finish(auditSummary())
     expect((await readdir(directory)).sort()).toEqual([...CSV_FILES].sort())
     const [header, settled, open, end, ...rest] = await linesOf('batches.csv')
     expect([end, rest]).toEqual(['', []])
@@ -47,9 +47,9 @@ describe('openCsvFiles', () => {
   })
 
   test('behavior: many rows arrive whole and in order', async () => {
-    const { sink, close } = await openCsvFiles(directory)
+    const { sink, finish } = await openCsvFiles(directory)
     for (let b = 1; b <= 3000; b++) await sink.row!(batchRow({ batchId: BigInt(b) }))
-    await close()
+    await finish(auditSummary())
     const lines = await linesOf('batches.csv')
     expect(lines).toHaveLength(3002)
     expect(lines.slice(1, -1).map((line) => Number(line.split(',')[0]))).toEqual(
@@ -63,8 +63,8 @@ describe('openCsvFiles', () => {
     const expected = { code: 'FILE_NOT_WRITTEN' }
     await expect(openCsvFiles(join(directory, 'file', 'below'))).rejects.toMatchObject(expected)
     await mkdir(join(directory, 'batches.csv'))
-    const { close } = await openCsvFiles(directory)
-    await expect(close()).rejects.toMatchObject(expected)
+    const { finish } = await openCsvFiles(directory)
+    await expect(finish(auditSummary())).rejects.toMatchObject(expected)
   })
 })
 
