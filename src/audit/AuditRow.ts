@@ -145,7 +145,7 @@ export type IndexRow = {
   readonly place: Place
 }
 
-/** An index that a disclosed batch shows; once for each (model, version). */
+/** An index that a disclosed batch shows; comes with each such batch. */
 export type DisclosedIndexRow = {
   readonly kind: 'disclosed-index'
   readonly modelId: bigint
