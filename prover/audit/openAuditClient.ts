@@ -1,8 +1,8 @@
 import { type Client, createClient } from 'viem'
 import { openRpcs } from '../indexing/openRpcs.ts'
 
-/** Bytes of calldata in one request for states: some hundred questions, within what nodes let a call deploy. */
-const MULTICALL_BYTES = 4096
+/** Bytes of calldata in one request for states: some fifty questions, whose answers fit what EIP-170 lets a contract have of code. */
+const MULTICALL_BYTES = 2048
 /** A range of logs, or a hundred states, may take a node longer than one state does. */
 const REQUEST_TIMEOUT_MS = 60_000
 
