@@ -22,7 +22,14 @@ export async function startHostileRpc(target: string): Promise<HostileRpc> {
     const json = (await answer.json()) as { result?: unknown }
     const asked = JSON.parse(body) as { method: string; params?: readonly unknown[] }
     const altered: Answer = { method: asked.method, params: asked.params ?? [], result: json.result }
-    rpc.alter?.(altered)
+    try {
+      rpc.alter?.(altered)
+    } catch (error) {
+      // The test's own mistake: said, instead of an audit that waits for an answer.
+      response.statusCode = 418
+      response.end(String(error))
+      return
+    }
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ ...json, result: altered.result }))
   })
