@@ -29,6 +29,7 @@ export type NodeChain = {
 }
 
 export type ConnectChainOptions = RpcsOptions & {
+  readonly chainId: number
   readonly escrow: Address
   /** Told of each RPC that is passed over, and of its return. */
   readonly logger?: Logger | undefined

@@ -34,7 +34,8 @@ export async function readCalls(client: Client, wanted: WantedCalls): Promise<re
   const record = (from: CallRecord['from'], data: Hex | null, reason: string | null = null): CallRecord => ({
     ...{ type: 'call', function: name, transaction, from, data, reason },
   })
-  const { to, input } = await getTransaction(client, { hash: transaction })
+  const { to, input: raw } = await getTransaction(client, { hash: transaction })
+  const input = raw.toLowerCase() as Hex
   const selector = toFunctionSelector(FUNCTIONS[name][0]!)
   if (to !== null && isAddressEqual(to, contract) && input.startsWith(selector)) return [record('transaction', input)]
   const inside = findInside(name, selector, input)
@@ -83,7 +84,8 @@ async function traceCalls(client: Client, hash: Hex, contract: Address, selector
   const found: Hex[] = []
   const visit = ({ to, input, error, calls }: Frame): void => {
     if (error !== undefined) return
-    if (to !== undefined && input?.startsWith(selector) && isAddressEqual(to, contract)) found.push(input)
+    if (to !== undefined && input?.startsWith(selector) && isAddressEqual(to, contract))
+      found.push(input.toLowerCase() as Hex)
     for (const call of calls ?? []) visit(call)
   }
   visit(frame)

@@ -111,8 +111,11 @@ const moved = (how: string) =>
   })
 
 async function readCode({ client, toBlock }: Reader, address: Address): Promise<AuditRecord> {
-  return { type: 'code', address, code: (await getCode(client, { address, blockNumber: toBlock })) ?? '0x' }
+  return { type: 'code', address, code: lowerCase((await getCode(client, { address, blockNumber: toBlock })) ?? '0x') }
 }
+
+/** Hex is compared as text. */
+const lowerCase = (hex: Hex) => hex.toLowerCase() as Hex
 
 type MinedLog = Log<bigint, number, false>
 type ReadTransaction = { readonly hash: Hex; readonly logs: MinedLog[]; readonly events: ContractEvent[] }
@@ -190,7 +193,7 @@ function toRecord(log: MinedLog, marks: ReadonlyMap<number, BlockMark>): EventRe
   if (block.hash !== log.blockHash) throw moved(`an event is of another block ${log.blockNumber}`)
   return {
     ...{ type: 'event', block, logIndex: log.logIndex, transaction: log.transactionHash },
-    ...{ contract: getAddress(log.address), topics: log.topics, data: log.data },
+    ...{ contract: getAddress(log.address), topics: log.topics.map(lowerCase), data: lowerCase(log.data) },
   }
 }
 
@@ -212,7 +215,7 @@ async function readState(
 ): Promise<Hex | null> {
   try {
     const { data } = await call(client, question)
-    return data === undefined ? '0x' : (data.toLowerCase() as Hex)
+    return lowerCase(data ?? '0x')
   } catch (error) {
     const isRevert = (inner: unknown) => inner instanceof RawContractError || inner instanceof ExecutionRevertedError
     if (error instanceof BaseError && error.walk(isRevert) !== null) return null
