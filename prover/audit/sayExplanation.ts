@@ -25,7 +25,8 @@ export function sayExplanation(explanation: Explanation): string[] {
         ...(i > 0 ? [''] : []),
         ...[headline, ...reasons.map(indent)],
         ...(earnings.length === 0 ? [] : ['', ...tellAccounts(earnings)]),
-        ...earnings.map(({ headline }) => indent(headline)),
+        // Of an open epoch the table says it all.
+        ...earnings.filter(({ isClosed }) => isClosed).map(({ headline }) => indent(headline)),
       ])
     case 'request':
       return sayRequest(explanation.inference)

@@ -85,6 +85,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'look at earnings, withdraw them',
     load: async () => (await import('./earningsCommand.ts')).earningsCommand(),
   },
+  explain: {
+    summary: 'say why an amount was paid',
+    load: async () => (await import('./explainCommand.ts')).explainCommand(),
+  },
   benchmark: {
     summary: 'measure what this machine can do',
     load: async () => (await import('./benchmarkCommand.ts')).benchmarkCommand(),

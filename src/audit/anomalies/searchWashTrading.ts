@@ -181,7 +181,7 @@ function describeIncome(
         subject: { modelId, account: contributor },
         at: null,
         expected: `less than ${LEAST_INCOME_PERCENT} % from one payer`,
-        found: `at least ${sayShare(broughtWei, wei)} of ${wei} wei in ${batches} batches from ${payer}, who paid ${sayShare(feesWei, modelFeesWei)} of the fees`,
+        found: `about ${sayShare(broughtWei, wei)} of ${wei} wei in ${batches} batches from ${payer}, who paid ${sayShare(feesWei, modelFeesWei)} of the fees`,
         message: `${sayAccount(contributor)} earns from the requests of ${sayAccount(payer)} and hardly from others: they may be one.`,
       },
     ]
