@@ -27,7 +27,7 @@ export async function runAudit(
   const bundle = openBundle(join(directory, BUNDLE_FILE))
   const reportDigest = openReportDigest()
   let digest = ''
-  const reports = [openJsonReport(directory, () => digest), openHtmlReport(directory), await openCsvFiles(directory)]
+  const reports = [openJsonReport(directory, () => digest), await openCsvFiles(directory), openHtmlReport(directory)]
   const sinks = [reportDigest.sink, ...reports.map(({ sink }) => sink)]
   const summary = await replayChain(source, {
     sinks,

@@ -4,6 +4,7 @@ import type { AuditSummary } from '../../src/audit/auditRecords.ts'
 import type { Question } from '../../src/audit/explain/openRowExplainer.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import type { ReplayOptions } from '../audit/replayChain.ts'
+import { requireSettings } from '../config/loadSettings.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { createCommand, parseId } from './createCommand.ts'
 
@@ -12,9 +13,7 @@ type Options = {
   readonly trace?: string
   readonly epoch?: bigint
   readonly model?: bigint
-  readonly rpcUrl?: string
   readonly bundle?: string
-  readonly escrow?: string
   readonly block?: bigint
   readonly traces?: readonly string[]
   readonly config?: string
@@ -30,19 +29,21 @@ export function explainCommand(): Command {
       'poa explain --epoch 1 --model 1 --rpc-url http://127.0.0.1:8545 --traces build/demo/disclosed',
       'poa explain --trace 17 --bundle audit/bundle.jsonl.gz',
     ],
-    settings: ['nodeUrl'],
+    settings: ['rpcUrls', 'escrow', 'startBlock', 'nodeUrl'],
   })
     .option('--contributor <address>', 'why this account was paid what it was; with --epoch: for that epoch')
     .option('--trace <trace>', 'what a paid request came to: its id, or the id or the file of its signed trace')
     .option('--epoch <id>', 'where the pools of an epoch went', parseId)
     .option('--model <id>', 'of this model alone', parseId)
-    .addOption(new Option('--rpc-url <url>', 'the chain').conflicts('bundle'))
     .addOption(
-      new Option('--bundle <file>', 'the bundle of an audit, instead of a chain').conflicts(['traces', 'block']),
+      new Option('--bundle <file>', 'the bundle of an audit, instead of a chain').conflicts([
+        'rpcUrl',
+        'traces',
+        'block',
+      ]),
     )
-    .option('--escrow <address>', 'the escrow, where the chain has several')
-    .option('--block <number>', 'the block to judge at (default: the newest)', parseId)
-    .option('--traces <path...>', 'disclosed batches: files, or folders of them')
+    .option('--block <number>', 'block to judge at (default: the newest)', parseId)
+    .option('--traces <path...>', 'disclosed batches: trace-batch.json files, or folders of such')
     .action(explain)
 }
 
@@ -70,21 +71,22 @@ async function explain(options: Options): Promise<void> {
 
 async function replay(options: Options, replayOptions: ReplayOptions): Promise<AuditSummary> {
   const { replayChain, replayRecords } = await import('../audit/replayChain.ts')
-  const { rpcUrl, bundle, escrow, block, traces } = options
+  const { bundle, block, traces } = options
   if (bundle !== undefined) {
     const { readBundle } = await import('../audit/readBundle.ts')
     return replayRecords(readBundle(bundle).records, replayOptions)
   }
-  if (rpcUrl === undefined) throw new InvalidInputError('--rpc-url or --bundle', 'given, one of them', undefined)
-  const source = { rpcUrls: [rpcUrl], block, traces }
-  if (escrow === undefined) return replayChain(source, replayOptions)
-  return replayChain({ ...source, escrow: await requireAddress('--escrow', escrow) }, replayOptions)
+  const settings = await readSettings(options)
+  const { rpcUrls } = requireSettings(settings, 'rpcUrls')
+  const fromBlock = BigInt(settings.startBlock)
+  const escrow = settings.escrow as Address | undefined
+  return replayChain({ rpcUrls, escrow, fromBlock, block, traces }, replayOptions)
 }
 
 async function readQuestion(options: Options): Promise<Question> {
   const { contributor, trace, epoch = null, model = null } = options
   if (contributor !== undefined && trace === undefined) {
-    const account = await requireAddress('--contributor', contributor)
+    const account = await requireAddress(contributor)
     return { about: 'contributor', account, modelId: model, epochId: epoch }
   }
   if (trace !== undefined && contributor === undefined && epoch === null && model === null)
@@ -106,8 +108,8 @@ async function readRequestId(text: string, options: Options): Promise<bigint> {
   return BigInt((await getTrace(nodeUrl, text as `0x${string}`)).requestId)
 }
 
-async function requireAddress(name: string, text: string): Promise<Address> {
+async function requireAddress(text: string): Promise<Address> {
   const { getAddress, isAddress } = await import('viem')
-  if (!isAddress(text)) throw new InvalidInputError(name, 'an address', text)
+  if (!isAddress(text)) throw new InvalidInputError('--contributor', 'an address', text)
   return getAddress(text)
 }

@@ -137,7 +137,7 @@ describe('poa explain', () => {
     expect(await ask('--contributor', account, '--trace', '1', ...chain())).toEqual([1, 'INVALID_INPUT'])
     expect(await ask('--trace', '1', '--model', '1', ...chain())).toEqual([1, 'INVALID_INPUT'])
     expect(await ask('--contributor', '0x12', ...chain())).toEqual([1, 'INVALID_INPUT'])
-    expect(await ask('--contributor', account)).toEqual([1, 'INVALID_INPUT'])
+    expect(await ask('--contributor', account)).toEqual([2, 'SETTING_MISSING'])
     expect(await ask('--trace', '99', ...chain())).toEqual([1, 'REQUEST_NOT_FOUND'])
     expect(await ask('--epoch', '9', ...chain())).toEqual([1, 'EPOCH_NOT_FOUND'])
     expect(await ask('--epoch', '1', '--rpc-url', 'http://127.0.0.1:9')).toEqual([3, 'RPC_UNREACHABLE'])
