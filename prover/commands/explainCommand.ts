@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Address } from 'viem'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
 import type { Question } from '../../src/audit/explain/openRowExplainer.ts'
-import { InvalidInputError } from '../../src/errors.ts'
+import { InvalidInputError, PoaError } from '../../src/errors.ts'
 import type { ReplayOptions } from '../audit/replayChain.ts'
 import { requireSettings } from '../config/loadSettings.ts'
 import { readSettings } from '../config/readSettings.ts'
@@ -55,7 +55,7 @@ async function explain(options: Options): Promise<void> {
   const { report } = await import('./report.ts')
   const explainer = openRowExplainer(question)
   const progress = new StageProgress({ isQuiet: options.json === true })
-  const { header, counts } = await progress.run('replay', 'replay, verify proofs', (onProgress) =>
+  const { header, counts } = await progress.run('replay', 'Replay, verify proofs', (onProgress) =>
     replay(options, {
       sinks: [explainer.sink],
       onProgress: (fraction, block) => onProgress(fraction, `block ${block}`),
@@ -69,12 +69,18 @@ async function explain(options: Options): Promise<void> {
   ])
 }
 
+/** @throws PoaError BUNDLE_EDITED; as replayChain and readBundle */
 async function replay(options: Options, replayOptions: ReplayOptions): Promise<AuditSummary> {
   const { replayChain, replayRecords } = await import('../audit/replayChain.ts')
   const { bundle, block, traces } = options
   if (bundle !== undefined) {
     const { readBundle } = await import('../audit/readBundle.ts')
-    return replayRecords(readBundle(bundle).records, replayOptions)
+    const { records, findings } = readBundle(bundle)
+    const summary = await replayRecords(records, replayOptions)
+    if (findings.length === 0) return summary
+    throw new PoaError('BUNDLE_EDITED', `${bundle} is not as it was written: ${findings[0]!.message}`, {
+      hint: 'See poa audit verify.',
+    })
   }
   const settings = await readSettings(options)
   const { rpcUrls } = requireSettings(settings, 'rpcUrls')

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BUNDLE_FILE, runAudit } from '../../../prover/audit/runAudit.ts'
@@ -109,16 +110,22 @@ describe('poa explain', () => {
     const page = await readFile(join(out, 'report.html'), 'utf8')
     expect(page).toContain(summary.header.block.hash)
     expect(page.match(/<svg /g)).toHaveLength(3)
-    const lines = async (name: string) => (await readFile(join(out, name), 'utf8')).split('\r\n').slice(1, -1)
+    const rowsOf = async (name: string) => (await readFile(join(out, name), 'utf8')).split('\r\n').slice(1, -1)
     // Batch 3 is in none: its one request was refunded.
-    expect(await lines('batches.csv')).toHaveLength(5)
-    expect(await lines('epochs.csv')).toHaveLength(3)
-    expect(await lines('findings.csv')).toHaveLength(summary.findings.length)
+    expect(await rowsOf('batches.csv')).toHaveLength(5)
+    expect(await rowsOf('epochs.csv')).toHaveLength(3)
+    expect(await rowsOf('findings.csv')).toHaveLength(summary.findings.length)
     const bundle = ['--bundle', join(out, BUNDLE_FILE)]
     const account = contributors[1]!
     expect(await explainJson('--contributor', account, ...bundle)).toEqual(
       await explainJson('--contributor', account, ...chain()),
     )
+    const lines = gunzipSync(await readFile(join(out, BUNDLE_FILE)))
+      .toString()
+      .split('\n')
+    await writeFile(join(out, 'edited.gz'), gzipSync(lines.toSpliced(20, 1).join('\n')))
+    const edited = await callPoa(['explain', '--contributor', account, '--bundle', join(out, 'edited.gz'), '--json'])
+    expect([edited.exitCode, onlyJson(edited).code]).toEqual([1, 'BUNDLE_EDITED'])
   })
 
   test('behavior: an index whose traces are disclosed is looked through for copies, and small batches are named', async () => {
