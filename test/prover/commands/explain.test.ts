@@ -6,9 +6,11 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BUNDLE_FILE, runAudit } from '../../../prover/audit/runAudit.ts'
+import { signTrace } from '../../../src/client/signTrace.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
 import { type AuditedChain, deployAuditedChain } from '../../audit/auditedChain.ts'
-import { contributors } from '../../chain/deployTiny.ts'
+import { account, contributors, tiny } from '../../chain/deployTiny.ts'
+import { sendJson, startStubNode, TRACE_ID, traceWith } from '../../client/stubNode.ts'
 import { callPoa } from './callPoa.ts'
 import { onlyJson } from './runPoa.ts'
 
@@ -38,10 +40,10 @@ async function explainJson(...args: readonly string[]): Promise<any> {
 
 describe('poa explain', () => {
   test('default: a contributor, from the sum of its life down to inferences', async () => {
-    const account = contributors[0]!
-    const { contributor, faults, chainId } = await explainJson('--contributor', account, ...chain())
+    const who = contributors[0]!
+    const { contributor, faults, chainId } = await explainJson('--contributor', who, ...chain())
     expect([faults, chainId]).toEqual([0, 31337])
-    expect(contributor.account).toBe(account)
+    expect(contributor.account).toBe(who)
     expect(contributor.earnings.map(({ epochId }: { epochId: string }) => epochId)).toEqual(['1', '2', '3'])
     for (const { account, batches } of contributor.earnings) {
       // Every amount follows from the batches that are told.
@@ -94,6 +96,28 @@ describe('poa explain', () => {
     expect(stuck.inference.headline).toMatch(/was refunded at .*its batch 3 was not settled by/)
   })
 
+  test('behavior: a trace names its request: by the file that was signed, or by its id and a node that knows it', async () => {
+    const { chainId } = await explainJson('--trace', '2', ...chain())
+    const { traces } = at.disclosed.get(1n) as { traces: { features: number[]; label: number }[] }
+    const { features, label } = traces[0]!
+    const trace = await signTrace(account('operator'), {
+      ...{ chainId: BigInt(chainId), escrow: at.deployment.inferenceEscrow, shape: tiny, modelId: at.modelId },
+      ...{ requestId: 2n, features, label, deadline: 1n },
+    })
+    const file = join(directory, 'trace.json')
+    await writeFile(file, toJson(trace))
+    const bySigned = await explainJson('--trace', file, ...chain())
+    expect(bySigned.inference.request.requestId).toBe('2')
+    const node = await startStubNode((_, response) => sendJson(response, 200, traceWith('settled', { requestId: '2' })))
+    try {
+      const byId = await explainJson('--trace', TRACE_ID, '--node-url', node.url, ...chain())
+      expect(byId).toEqual(bySigned)
+      expect(node.requests.map(({ path }) => path)).toEqual([`/v1/traces/${TRACE_ID}`])
+    } finally {
+      await node.stop()
+    }
+  })
+
   test('behavior: for people: one headline, its reasons, a table', async () => {
     const { stdout, exitCode } = await callPoa(['explain', '--epoch', '1', '--model', '1', ...chain()])
     expect(exitCode).toBe(0)
@@ -116,35 +140,35 @@ describe('poa explain', () => {
     expect(await rowsOf('epochs.csv')).toHaveLength(3)
     expect(await rowsOf('findings.csv')).toHaveLength(summary.findings.length)
     const bundle = ['--bundle', join(out, BUNDLE_FILE)]
-    const account = contributors[1]!
-    expect(await explainJson('--contributor', account, ...bundle)).toEqual(
-      await explainJson('--contributor', account, ...chain()),
+    const who = contributors[1]!
+    expect(await explainJson('--contributor', who, ...bundle)).toEqual(
+      await explainJson('--contributor', who, ...chain()),
     )
     const lines = gunzipSync(await readFile(join(out, BUNDLE_FILE)))
       .toString()
       .split('\n')
     await writeFile(join(out, 'edited.gz'), gzipSync(lines.toSpliced(20, 1).join('\n')))
-    const edited = await callPoa(['explain', '--contributor', account, '--bundle', join(out, 'edited.gz'), '--json'])
+    const edited = await callPoa(['explain', '--contributor', who, '--bundle', join(out, 'edited.gz'), '--json'])
     expect([edited.exitCode, onlyJson(edited).code]).toEqual([1, 'BUNDLE_EDITED'])
   })
 
-  test('behavior: an index whose traces are disclosed is looked through for copies, and small batches are named', async () => {
+  test('behavior: an audit without disclosed traces names small batches all the same', async () => {
     const { summary } = await runAudit({ rpcUrls: [at.chain.rpcUrl] }, join(directory, 'again'))
     const anomalies = summary.findings.filter(({ code }) => code === 'BATCH_TINY')
     expect(anomalies).toMatchObject([{ found: '4 of 4 batches smaller, 0 of a single inference' }])
   })
 
   test('error: questions that are none, or have no answer', async () => {
-    const account = contributors[0]!
+    const who = contributors[0]!
     const ask = async (...args: readonly string[]) => {
       const { exitCode, stdout } = await callPoa(['explain', ...args, '--json'])
       return [exitCode, (JSON.parse(stdout) as { code: string }).code]
     }
     expect(await ask(...chain())).toEqual([1, 'INVALID_INPUT'])
-    expect(await ask('--contributor', account, '--trace', '1', ...chain())).toEqual([1, 'INVALID_INPUT'])
+    expect(await ask('--contributor', who, '--trace', '1', ...chain())).toEqual([1, 'INVALID_INPUT'])
     expect(await ask('--trace', '1', '--model', '1', ...chain())).toEqual([1, 'INVALID_INPUT'])
     expect(await ask('--contributor', '0x12', ...chain())).toEqual([1, 'INVALID_INPUT'])
-    expect(await ask('--contributor', account)).toEqual([2, 'SETTING_MISSING'])
+    expect(await ask('--contributor', who)).toEqual([2, 'SETTING_MISSING'])
     expect(await ask('--trace', '99', ...chain())).toEqual([1, 'REQUEST_NOT_FOUND'])
     expect(await ask('--epoch', '9', ...chain())).toEqual([1, 'EPOCH_NOT_FOUND'])
     expect(await ask('--epoch', '1', '--rpc-url', 'http://127.0.0.1:9')).toEqual([3, 'RPC_UNREACHABLE'])
