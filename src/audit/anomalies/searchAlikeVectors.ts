@@ -37,7 +37,7 @@ function comparePairs({ modelId, indexVersion, contributors, index }: DisclosedI
           at: null,
           expected: `cosine below ${LEAST_ALIKE_COSINE}`,
           found: `cosine ${cosine.toFixed(4)} with ${contributors[otherSlot]} in slot ${otherSlot}`,
-          message: `The vectors of slots ${otherSlot} and ${slot} are ${isCopy ? 'the same' : 'almost the same'}: both are paid for what looks like one set of data.`,
+          message: `the vectors of slots ${otherSlot} and ${slot} are ${isCopy ? 'the same' : 'almost the same'}: both are paid for what looks like one set of data`,
         },
       ]
     }),

@@ -20,8 +20,8 @@ export function searchRepeatedIndexes(): AnomalySearch {
         if (first === undefined || second === undefined) return []
         const isOfOneModel = others.every(({ modelId }) => modelId === first.modelId)
         const message = isOfOneModel
-          ? `Model ${first.modelId} registered the index of version ${first.indexVersion} again: a new version changes nothing then but debts, of which it leaves a quarter.`
-          : `Several models have the same influence index: one was copied from the other.`
+          ? `model ${first.modelId} registered the index of version ${first.indexVersion} again: a new version changes nothing then but debts, of which it leaves a quarter`
+          : `several models have the same influence index: one was copied from the other`
         return [
           {
             code: 'INDEX_REPEATED',

@@ -159,7 +159,7 @@ function describeReturn(paid: Payments): Finding[] {
       at: null,
       expected: `less than ${LEAST_RETURNED_PERCENT} % of the fees`,
       found: `${returnedWei} of ${feesWei} wei (${sayShare(returnedWei, feesWei)}) over ${requests} requests`,
-      message: `${sayAccount(payer)} pays itself: of what it paid, ${came.join(', ')} came back to it.${isOperator ? ' It also operates the model.' : ''}`,
+      message: `${sayAccount(payer)} pays itself: of what it paid, ${came.join(', ')} came back to it${isOperator ? '; it also operates the model' : ''}`,
     },
   ]
 }
@@ -182,7 +182,7 @@ function describeIncome(
         at: null,
         expected: `less than ${LEAST_INCOME_PERCENT} % from one payer`,
         found: `about ${sayShare(broughtWei, wei)} of ${wei} wei in ${batches} batches from ${payer}, who paid ${sayShare(feesWei, modelFeesWei)} of the fees`,
-        message: `${sayAccount(contributor)} earns from the requests of ${sayAccount(payer)} and hardly from others: they may be one.`,
+        message: `${sayAccount(contributor)} earns from the requests of ${sayAccount(payer)} and hardly from others: they may be one`,
       },
     ]
   })
