@@ -2,8 +2,9 @@ import { type Client, createClient } from 'viem'
 import { openRpcs } from '../indexing/openRpcs.ts'
 
 /**
- * Bytes of calldata in one request for states, some twenty-eight questions. The answers come back as the code of a contract that such a call deploys, and
- * chains refuse code of more than 24,576 bytes: twenty-eight requests or epochs take half of that, as many indexes of 32 contributors fit.
+ * Bytes of calldata in one request for states, some twenty-eight questions. The answers come back as the code of a contract that such a call
+ * deploys, and chains refuse code of more than 24,576 bytes: twenty-eight requests or epochs take half of that, and fifteen indexes of 32
+ * contributors, whose questions are longer, fit too.
  */
 const MULTICALL_BYTES = 1024
 /** A range of logs, or a hundred states, may take a node longer than one state does. */

@@ -29,8 +29,8 @@ const SEVERITY_NAMES: Readonly<Record<Severity, string>> = {
 }
 
 /**
- * The report of an audit as one page that needs nothing else: no script, no request, readable in light, dark, on a phone and on paper. The same audit gives
- * the same page.
+ * The report of an audit as one page that needs nothing else: no script, no request, readable in light, dark, on a phone and on paper. The same
+ * audit gives the same page.
  */
 export function renderReport(summary: AuditSummary, figures: AuditFigures): string {
   const title = `Audit of chain ${summary.header.chainId} at block ${summary.header.block.number}`

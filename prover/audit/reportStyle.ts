@@ -1,4 +1,6 @@
-/** The page's style sheet. Colours of text keep a contrast of 4.5 and more in both schemes, those of bars 3 and more; on paper it is the light one. */
+/**
+ * The page's style sheet. Colours of text keep a contrast of 4.5 and more in both schemes, those of bars 3 and more; on paper it is the light one.
+ */
 export const REPORT_STYLE = `
 :root {
   color-scheme: light dark;

@@ -3,8 +3,8 @@ import type { Finding } from '../Finding.ts'
 import type { AnomalySearch } from './AnomalySearch.ts'
 
 /**
- * Cosine of two contributors' vectors from which on they count as copies. Of the demo's twelve contributors, the one that copied another's 38 samples has 1,
- * with three of them exchanged 0.97, with four 0.92; no other two exceed 0.34.
+ * Cosine of two contributors' vectors from which on they count as copies. Of the demo's twelve contributors, the one that copied another's 38
+ * samples has 1, with three of them exchanged 0.97, with four 0.92; no other two exceed 0.34.
  */
 const LEAST_ALIKE_COSINE = 0.95
 

@@ -2,8 +2,8 @@ import type { IndexRow } from '../AuditRow.ts'
 import type { AnomalySearch } from './AnomalySearch.ts'
 
 /**
- * Indexes with the same commitment, hence the same vectors in the same slots. Under another model it is a copy; under the same one a new version changes
- * nothing but debts, of which it leaves a quarter.
+ * Indexes with the same commitment, hence the same vectors in the same slots. Under another model it is a copy; under the same one a new version
+ * changes nothing but debts, of which it leaves a quarter.
  */
 export function searchRepeatedIndexes(): AnomalySearch {
   const byCommitment = new Map<bigint, IndexRow[]>()
