@@ -1,12 +1,8 @@
 import { type Client, createClient } from 'viem'
 import { openRpcs } from '../indexing/openRpcs.ts'
 
-/**
- * Bytes of calldata in one request for states, some twenty-eight questions. The answers come back as the code of a contract that such a call
- * deploys, and chains refuse code of more than 24,576 bytes: twenty-eight requests or epochs take half of that, and fifteen indexes of 32
- * contributors, whose questions are longer, fit too.
- */
-const MULTICALL_BYTES = 1024
+/** Bytes of calldata in one request for states: some fifty questions, whose answers fit what EIP-170 lets a contract have of code. */
+const MULTICALL_BYTES = 2048
 /** A range of logs, or a hundred states, may take a node longer than one state does. */
 const REQUEST_TIMEOUT_MS = 60_000
 
