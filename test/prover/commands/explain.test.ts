@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BUNDLE_FILE, runAudit } from '../../../prover/audit/runAudit.ts'
+import { FINDING_CODES } from '../../../src/audit/findingCodes.ts'
 import { signTrace } from '../../../src/client/signTrace.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
 import { type AuditedChain, deployAuditedChain } from '../../audit/auditedChain.ts'
@@ -156,6 +157,29 @@ describe('poa explain', () => {
     const { summary } = await runAudit({ rpcUrls: [at.chain.rpcUrl] }, join(directory, 'again'))
     const anomalies = summary.findings.filter(({ code }) => code === 'BATCH_TINY')
     expect(anomalies).toMatchObject([{ found: '4 of 4 batches smaller, 0 of a single inference' }])
+  })
+
+  test('error: disclosed traces that lie are named where they lie, and nothing else is', async () => {
+    const lies = join(directory, 'lies')
+    await mkdir(lies)
+    const lie = async (batchId: bigint, change: (trace: Record<string, unknown>) => void) => {
+      const json = structuredClone(at.disclosed.get(batchId)) as { traces: Record<string, unknown>[] }
+      change(json.traces[1]!)
+      await writeFile(join(lies, `${batchId}.json`), toJson(json))
+    }
+    await lie(1n, (trace) => {
+      trace.rate = '5'
+    })
+    await lie(4n, (trace) => {
+      trace.label = ((trace.label as number) + 1) % tiny.classes
+    })
+    const { summary } = await runAudit({ rpcUrls: [at.chain.rpcUrl], traces: [lies] }, join(directory, 'lied'))
+    const faults = summary.findings.filter(({ code }) => FINDING_CODES[code].severity === 'fault')
+    expect(faults).toMatchObject([
+      { code: 'RATE_DIFFERS', subject: { batchId: 1n, requestId: 2n, position: 1 }, found: '5' },
+      { code: 'OUTPUT_COMMITMENT_DIFFERS', subject: { batchId: 4n, position: 1 } },
+    ])
+    expect(summary.ok).toBe(false)
   })
 
   test('error: questions that are none, or have no answer', async () => {
