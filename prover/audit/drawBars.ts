@@ -33,8 +33,8 @@ const ROW_HEIGHT = 26
 const MARGINS = 64
 
 /**
- * Draws a bar chart as SVG, with a legend where it has several series. Its colours are the page's custom properties, so that one drawing serves light, dark and print; nothing in it moves, loads or
- * runs. The same plot always gives the same text.
+ * Draws a bar chart as SVG, with a legend where it has several series. Its colours are the page's custom properties, so that one drawing serves
+ * light, dark and print; nothing in it moves, loads or runs. The same plot always gives the same text.
  */
 export function drawBars({
   categories,

@@ -81,7 +81,8 @@ export function csvLine(cells: readonly Cell[]): string {
 }
 
 /**
- * Spreadsheets run what begins with = + - @ or a tab, so such a text gets an apostrophe; numbers are left as they are. Line ends and quotes are quoted.
+ * Spreadsheets run what begins with = + - @ or a tab, so such a text gets an apostrophe; numbers are left as they are. Line ends and quotes are
+ * quoted.
  */
 function csvCell(cell: Cell): string {
   if (cell === null) return ''

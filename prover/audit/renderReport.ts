@@ -29,8 +29,8 @@ const SEVERITY_NAMES: Readonly<Record<Severity, string>> = {
 }
 
 /**
- * The report of an audit as one page that needs nothing else: no script, no request, readable in light, dark, on a phone and on paper. The same audit gives
- * the same page.
+ * The report of an audit as one page that needs nothing else: no script, no request, readable in light, dark, on a phone and on paper. The same
+ * audit gives the same page.
  */
 export function renderReport(summary: AuditSummary, figures: AuditFigures): string {
   const title = `Audit of chain ${summary.header.chainId} at block ${summary.header.block.number}`
@@ -160,6 +160,7 @@ function renderTotals({ totals }: AuditSummary): Html {
   return html`<section aria-labelledby="totals"><h2 id="totals">Totals</h2>
 <dl class="counts">${counts.map(([name, count]) => html`<div><dt>${name}</dt><dd>${count}</dd></div>`)}</dl>
 ${renderTable(
+  'Amounts',
   ['Amount', 'OPEN', 'wei'],
   amounts.map(([name, wei]) => [name, amount(wei), String(wei)]),
   [1, 2],
@@ -226,7 +227,7 @@ function renderPlot(
   const table =
     header === null
       ? html`<p class="note">The figures are in the table of contributors.</p>`
-      : html`<details><summary>Show as table</summary>${renderTable(header, rows, numbers)}</details>`
+      : html`<details><summary>Show as table</summary>${renderTable(title, header, rows, numbers)}</details>`
   return html`<figure><figcaption>${title}</figcaption>${plot}${table}</figure>`
 }
 
@@ -316,18 +317,22 @@ function renderSection(
   if (rows.length === 0) return html``
   const rest = count - rows.length
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} (${count})</h2>
-${renderTable(header, rows, numbers)}
+${renderTable(title, header, rows, numbers)}
 ${rest > 0 ? html`<p class="note">And ${rest} more: see ${file}.</p>` : null}</section>`
 }
 
-/** @param numbers columns that are aligned to the right */
+/**
+ * @param label what a reader who does not see the table is told when it gets the focus, which scrolling by keyboard needs
+ * @param numbers columns that are aligned to the right
+ */
 function renderTable(
+  label: string,
   header: readonly string[],
   rows: readonly (readonly string[])[],
   numbers: readonly number[],
 ): Html {
   const kind = (i: number, cell: string) => (numbers.includes(i) ? 'number' : cell.startsWith('0x') ? 'hash' : 'text')
-  return html`<div class="scroll" tabindex="0"><table><thead><tr>${header.map((name, i) => html`<th scope="col" class="${kind(i, '')}">${name}</th>`)}</tr></thead>
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table><thead><tr>${header.map((name, i) => html`<th scope="col" class="${kind(i, '')}">${name}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => html`<td class="${kind(i, cell)}">${cell}</td>`)}</tr>`)}</tbody></table></div>`
 }
 

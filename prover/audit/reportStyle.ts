@@ -1,15 +1,17 @@
-/** The page's style sheet. Colours of text keep a contrast of 4.5 and more in both schemes; on paper it is the light one. */
+/**
+ * The page's style sheet. Colours of text keep a contrast of 4.5 and more in both schemes, those of bars 3 and more; on paper it is the light one.
+ */
 export const REPORT_STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f7f8fa; --sheet: #ffffff; --ink: #16202c; --muted: #55606e; --line: #dfe3e9; --accent: #1f5fd1;
-  --data-1: #2f6fdd; --data-2: #b4bfce; --data-3: #2f8f83;
+  --data-1: #2f6fdd; --data-2: #8492a6; --data-3: #2f8f83;
   --good: #17703f; --bad: #b3261e; --warn: #8a5a00;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #10151c; --sheet: #18202a; --ink: #e6ebf2; --muted: #9aa6b5; --line: #2c3745; --accent: #7fb0ff;
-    --data-1: #5f9bf5; --data-2: #516074; --data-3: #4bb3a5;
+    --data-1: #5f9bf5; --data-2: #6b7c92; --data-3: #4bb3a5;
     --good: #5fd08f; --bad: #ff8a80; --warn: #f0bd5b;
   }
 }
@@ -68,7 +70,7 @@ ul { margin: 0; padding-left: 1.25rem; }
 @media print {
   :root {
     --page: #ffffff; --sheet: #ffffff; --ink: #000000; --muted: #444444; --line: #bbbbbb;
-    --data-1: #2f6fdd; --data-2: #b4bfce; --data-3: #2f8f83; --good: #17703f; --bad: #b3261e; --warn: #8a5a00;
+    --data-1: #2f6fdd; --data-2: #8492a6; --data-3: #2f8f83; --good: #17703f; --bad: #b3261e; --warn: #8a5a00;
   }
   body { max-width: none; padding: 0; font-size: .8125rem; }
   header, section { border: 0; padding: 0 0 1rem; }

@@ -25,7 +25,10 @@ export function sayExplanation(explanation: Explanation): string[] {
         ...(i > 0 ? [''] : []),
         ...[headline, ...reasons.map(indent)],
         ...(earnings.length === 0 ? [] : ['', ...tellAccounts(earnings)]),
-        ...earnings.map(({ headline }) => indent(headline)),
+        // What was paid the table says; of an open epoch nothing is decided.
+        ...earnings
+          .filter(({ isClosed, account }) => isClosed && account.paidWei === 0n)
+          .map(({ headline }) => indent(headline)),
       ])
     case 'request':
       return sayRequest(explanation.inference)

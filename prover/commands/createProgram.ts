@@ -89,6 +89,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'check all of a chain, or a bundle of its evidence',
     load: async () => (await import('./auditCommand.ts')).auditCommand(),
   },
+  explain: {
+    summary: 'say why an amount was paid',
+    load: async () => (await import('./explainCommand.ts')).explainCommand(),
+  },
   benchmark: {
     summary: 'measure what this machine can do',
     load: async () => (await import('./benchmarkCommand.ts')).benchmarkCommand(),

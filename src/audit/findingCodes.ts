@@ -103,16 +103,16 @@ export const FINDING_CODES = {
   INPUT_COMMITMENT_DIFFERS: fault('Disclosed features are not the sealed ones'),
   OUTPUT_COMMITMENT_DIFFERS: fault('A disclosed label is not the sealed one'),
   LABEL_DIFFERS: fault('A disclosed label is not the head’s answer'),
-  RATE_DIFFERS: fault('A disclosed rate is not floor(pool 2^64 / T)'),
+  RATE_DIFFERS: fault('The rate of an inference is not floor(pool 2^64 / T)'),
   TRACE_EARNINGS_DIFFER: fault('The disclosed inferences do not sum to the settled earnings'),
 
   // Patterns.
   INDEX_REPEATED: anomaly('An index commitment is registered for another model or version as well'),
   VECTORS_ALIKE: anomaly('Two contributors have almost the same vector'),
-  WASH_TRADING: anomaly('Much of what a payer paid came back to it'),
+  WASH_TRADING: anomaly('A payer pays itself, or a contributor lives of one payer'),
   CONTRIBUTOR_NET_NEGATIVE: anomaly('A contributor’s data did more harm than good over its whole life'),
   OPERATOR_STALLS: anomaly('An operator lets requests pass their seal deadline'),
-  PROVER_STALLS: anomaly('Batches of an operator are settled late or not at all'),
+  PROVER_STALLS: anomaly('Batches are settled late or not at all'),
   BATCH_TINY: anomaly('A batch of few inferences shows the ratios of their scores'),
 
   // A bundle.

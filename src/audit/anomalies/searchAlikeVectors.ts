@@ -3,8 +3,8 @@ import type { Finding } from '../Finding.ts'
 import type { AnomalySearch } from './AnomalySearch.ts'
 
 /**
- * Cosine of two contributors' vectors from which on they count as copies. Of the demo's twelve contributors, the one that copied another's 38 samples has 1,
- * with three of them exchanged 0.97, with four 0.92; no other two exceed 0.34.
+ * Cosine of two contributors' vectors from which on they count as copies. Of the demo's twelve contributors, the one that copied another's 38
+ * samples has 1, with three of them exchanged 0.97, with four 0.92; no other two exceed 0.34.
  */
 const LEAST_ALIKE_COSINE = 0.95
 
@@ -37,7 +37,7 @@ function comparePairs({ modelId, indexVersion, contributors, index }: DisclosedI
           at: null,
           expected: `cosine below ${LEAST_ALIKE_COSINE}`,
           found: `cosine ${cosine.toFixed(4)} with ${contributors[otherSlot]} in slot ${otherSlot}`,
-          message: `The vectors of slots ${otherSlot} and ${slot} are ${isCopy ? 'the same' : 'almost the same'}: both are paid for what looks like one set of data.`,
+          message: `the vectors of slots ${otherSlot} and ${slot} are ${isCopy ? 'the same' : 'almost the same'}: both are paid for what looks like one set of data`,
         },
       ]
     }),

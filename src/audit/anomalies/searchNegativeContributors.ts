@@ -41,7 +41,7 @@ export function searchNegativeContributors(): AnomalySearch {
           at: null,
           expected: `at least 0 wei over ${LEAST_INFERENCES} inferences or more`,
           found: `${gainedWei - lostWei} wei over ${inferences} inferences`,
-          message: `The data of ${sayAccount(contributor)} earned ${sayAmount(gainedWei)} and lost ${sayAmount(lostWei)}: it may be mislabelled, or not of what the model is asked.`,
+          message: `the data of ${sayAccount(contributor)} earned ${sayAmount(gainedWei)} and lost ${sayAmount(lostWei)}: it may be mislabelled, or not of what the model is asked`,
         })),
   }
 }

@@ -2,8 +2,8 @@ import type { IndexRow } from '../AuditRow.ts'
 import type { AnomalySearch } from './AnomalySearch.ts'
 
 /**
- * Indexes with the same commitment, hence the same vectors in the same slots. Under another model it is a copy; under the same one a new version changes
- * nothing but debts, of which it leaves a quarter.
+ * Indexes with the same commitment, hence the same vectors in the same slots. Under another model it is a copy; under the same one a new version
+ * changes nothing but debts, of which it leaves a quarter.
  */
 export function searchRepeatedIndexes(): AnomalySearch {
   const byCommitment = new Map<bigint, IndexRow[]>()
@@ -20,8 +20,8 @@ export function searchRepeatedIndexes(): AnomalySearch {
         if (first === undefined || second === undefined) return []
         const isOfOneModel = others.every(({ modelId }) => modelId === first.modelId)
         const message = isOfOneModel
-          ? `Model ${first.modelId} registered the index of version ${first.indexVersion} again: a new version changes nothing then but debts, of which it leaves a quarter.`
-          : `Several models have the same influence index: one was copied from the other.`
+          ? `model ${first.modelId} registered the index of version ${first.indexVersion} again: a new version changes nothing then but debts, of which it leaves a quarter`
+          : `several models have the same influence index: one was copied from the other`
         return [
           {
             code: 'INDEX_REPEATED',

@@ -78,15 +78,15 @@ export function searchStalls(): AnomalySearch {
       return [
         ...describe(sealing, 'OPERATOR_STALLS', ({ account, stalled, all }) => ({
           found: `${stalled} of ${sayCount(all, 'request')} not sealed in time`,
-          message: `${sayAccount(account)}, the operator, let payers wait for nothing: what it does not seal is refunded, and contributors earn nothing from it.`,
+          message: `${sayAccount(account)}, the operator, let payers wait for nothing: what it does not seal is refunded, and contributors earn nothing from it`,
         })),
         ...describe(settling, 'PROVER_STALLS', ({ account, stalled, all }) => ({
           found: `${stalled} of ${sayCount(all, 'sealed request')} not settled in time`,
-          message: `Nobody settled in time what the operator ${sayAccount(account)} sealed: it is refunded, and contributors earn nothing from it.`,
+          message: `nobody settled in time what the operator ${sayAccount(account)} sealed: it is refunded, and contributors earn nothing from it`,
         })),
         ...describe(proving, 'PROVER_STALLS', ({ account, stalled, all }) => ({
           found: `${stalled} of ${sayCount(all, 'batch', 'batches')} settled in the last tenth of the window`,
-          message: `${sayAccount(account)}, the prover, settles so late that a failure more would have cost the contributors the batch.`,
+          message: `${sayAccount(account)}, the prover, settles so late that a failure more would have cost the contributors the batch`,
         })),
       ]
     },

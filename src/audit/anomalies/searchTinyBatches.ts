@@ -30,7 +30,7 @@ export function searchTinyBatches(): AnomalySearch {
           at: null,
           expected: `${ADVISED_TRACES} inferences or more in each batch`,
           found: `${tiny} of ${sayCount(settled, 'batch', 'batches')} smaller, ${single} of a single inference`,
-          message: `Batches of fewer than ${ADVISED_TRACES} inferences, such as ${sayList(first)}, tell much about single answers: their earnings are close to the ratios of scores.`,
+          message: `batches of fewer than ${ADVISED_TRACES} inferences, such as ${sayList(first)}, tell much about single answers: their earnings are close to the ratios of scores`,
         })),
   }
 }

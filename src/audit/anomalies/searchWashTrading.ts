@@ -7,15 +7,18 @@ import type { AnomalySearch } from './AnomalySearch.ts'
 
 /** Fewer requests may look like anything: this is a batch of the size that the protocol advises. */
 const LEAST_REQUESTS = 8
-/** Per cent of its fees that come back to a payer. An honest customer who supplied half of all that matters gets half of the pools, a quarter of its fees. */
+/**
+ * Per cent of its fees that come back to a payer. An honest customer who supplied half of all that matters gets half of the pools, a quarter of its
+ * fees.
+ */
 const LEAST_RETURNED_PERCENT = 25n
 /** Per cent of a contributor's income that one payer's requests bring ... */
 const LEAST_INCOME_PERCENT = 90n
 /** ... while it pays at most this per cent of the model's fees: of one or two equal customers, each may well bring all that somebody earns. */
 const MOST_FEES_PERCENT = 40n
 /**
- * Payers that are counted for a contributor. Of the payers of a stream this many counters hold each that brings more than a ninth, and never count too much,
- * whatever the number of payers.
+ * Payers that are counted for a contributor. Of the payers of a stream this many counters hold each that brings more than a ninth, and never count
+ * too much, whatever the number of payers.
  */
 const COUNTED_PAYERS = 8
 
@@ -42,8 +45,8 @@ type Income = {
 }
 
 /**
- * Payers who pay themselves, and contributors who live of one payer that others do not live of. What a batch earned is divided among its payers by their
- * pools, or exactly where its traces are disclosed.
+ * Payers who pay themselves, and contributors who live of one payer that others do not live of. What a batch earned is divided among its payers by
+ * their pools, or exactly where its traces are disclosed.
  */
 export function searchWashTrading(): AnomalySearch {
   const payments = new Map<string, Payments>()
@@ -159,7 +162,7 @@ function describeReturn(paid: Payments): Finding[] {
       at: null,
       expected: `less than ${LEAST_RETURNED_PERCENT} % of the fees`,
       found: `${returnedWei} of ${feesWei} wei (${sayShare(returnedWei, feesWei)}) over ${requests} requests`,
-      message: `${sayAccount(payer)} pays itself: of what it paid, ${came.join(', ')} came back to it.${isOperator ? ' It also operates the model.' : ''}`,
+      message: `${sayAccount(payer)} pays itself: of what it paid, ${came.join(', ')} came back to it${isOperator ? '; it also operates the model' : ''}`,
     },
   ]
 }
@@ -181,8 +184,8 @@ function describeIncome(
         subject: { modelId, account: contributor },
         at: null,
         expected: `less than ${LEAST_INCOME_PERCENT} % from one payer`,
-        found: `at least ${sayShare(broughtWei, wei)} of ${wei} wei in ${batches} batches from ${payer}, who paid ${sayShare(feesWei, modelFeesWei)} of the fees`,
-        message: `${sayAccount(contributor)} earns from the requests of ${sayAccount(payer)} and hardly from others: they may be one.`,
+        found: `about ${sayShare(broughtWei, wei)} of ${wei} wei in ${batches} batches from ${payer}, who paid ${sayShare(feesWei, modelFeesWei)} of the fees`,
+        message: `${sayAccount(contributor)} earns from the requests of ${sayAccount(payer)} and hardly from others: they may be one`,
       },
     ]
   })

@@ -64,7 +64,7 @@ function sayOutcome(facts: EarningFacts): string {
   if (isClosed && account.paidWei > 0n) return `${who} was paid ${sayAmount(account.paidWei)} for ${epoch}.`
   if (isClosed) return `${who} was paid nothing for ${epoch}: ${sayWhyNothing(facts)}.`
   const soFar = `${capitalise(epoch)} is open; ${who} has booked ${sayAmount(account.bookedWei)} so far`
-  if (account.debt !== null) return `${soFar}, of which a debt comes off when it closes.`
+  if (account.debt !== null) return `${soFar}; a debt from earlier epochs comes off when it closes.`
   const outcome = account.bookedWei > 0n ? sayAmount(account.bookedWei) : `nothing: ${sayWhyNothing(facts)}`
   return `${soFar}. If nothing more came, it would be paid ${outcome}.`
 }

@@ -119,7 +119,7 @@ function sayScores(inference: InferenceRow): string[] {
   const earnedWei = earningWeiRoundedDown(earned)
   return [
     answer,
-    `The positive scores sum to ${positiveMass}, the negative ones to -${negativeMass}; T is the larger, ${total}.`,
+    `The positive scores sum to ${positiveMass}, the negative ones to ${-negativeMass}; T is the larger, ${total}.`,
     `A score of 1 is worth floor(pool * 2^64 / T) = ${rate} of 2^-64 wei.`,
     ...scores.flatMap((score, slot) => (score === 0n ? [] : [sayOfSlot(inference, slot)])),
     `What is earned sums to ${sayAmount(earnedWei)}, ${sayShare(earnedWei, poolWei)} of the pool. Negative scores cost as much a unit, and all of it is netted over the epoch.`,

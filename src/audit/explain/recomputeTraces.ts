@@ -56,7 +56,7 @@ function recompute(batch: DisclosedBatch, report: Report): AuditRow[] {
         at: { requestId, position },
         expected: rate,
         found: trace.rate,
-        message: `The disclosed rate of inference ${position} is not floor(pool * 2^64 / T).`,
+        message: `the disclosed rate of inference ${position} is not floor(pool * 2^64 / T)`,
       })
     }
     return [
@@ -86,7 +86,7 @@ function readTraces({ traceBatch, shape }: DisclosedBatch, report: Report): Disc
     report('TRACES_UNREADABLE', {
       expected: `a trace batch of the shape ${shape.name}`,
       found: (error as Error).message,
-      message: 'The disclosed file is no trace batch of this circuit.',
+      message: 'the disclosed file is no trace batch of this circuit',
     })
     return undefined
   }
@@ -101,7 +101,7 @@ function isOfBatch(disclosed: DisclosedTraceBatch, { context, sealed }: Disclose
     report('TRACES_OF_OTHER_BATCH', {
       expected: context[field],
       found: disclosed.context[field],
-      message: `The disclosed traces are for another context; it differs in ${other.join(', ')}.`,
+      message: `the disclosed traces are for another context; it differs in ${other.join(', ')}`,
     })
     return false
   }
@@ -114,8 +114,8 @@ function isOfBatch(disclosed: DisclosedTraceBatch, { context, sealed }: Disclose
       expected: sealed.requestIds.join(' '),
       found: requestIds.join(' '),
       message: isReordered
-        ? 'The disclosed traces stand in another order than the batch was sealed in.'
-        : 'The disclosed traces answer other requests than those of the batch.',
+        ? 'the disclosed traces stand in another order than the batch was sealed in'
+        : 'the disclosed traces answer other requests than those of the batch',
     })
     return false
   }
@@ -131,7 +131,7 @@ function opensModel({ head, index, shape }: DisclosedTraceBatch, batch: Disclose
       at: { modelVersion },
       expected: batch.weightsCommitment,
       found: weights,
-      message: 'The disclosed head is not the one that is registered for this version.',
+      message: 'the disclosed head is not the one that is registered for this version',
     })
   }
   if (indexCommitment !== batch.indexCommitment) {
@@ -139,7 +139,7 @@ function opensModel({ head, index, shape }: DisclosedTraceBatch, batch: Disclose
       at: { indexVersion },
       expected: batch.indexCommitment,
       found: indexCommitment,
-      message: 'The disclosed influence index is not the one that is registered for this version.',
+      message: 'the disclosed influence index is not the one that is registered for this version',
     })
   }
   return weights === batch.weightsCommitment && indexCommitment === batch.indexCommitment
@@ -169,7 +169,7 @@ function opensTrace(trace: Trace, position: number, { sealed, shape }: Disclosed
       at,
       expected,
       found,
-      message: `The disclosed ${what} of inference ${position} is not what was sealed.`,
+      message: `the disclosed ${what} of inference ${position} is not what was sealed`,
     })
   }
   return differing.length === 0
@@ -183,7 +183,7 @@ function requireArgmax({ head }: DisclosedTraceBatch, trace: DisclosedTrace, pos
     at: { requestId: trace.requestId, position },
     expected: logits.indexOf(highest),
     found: trace.label,
-    message: `The sealed answer of inference ${position} is not the one that the head gives.`,
+    message: `the sealed answer of inference ${position} is not the one that the head gives`,
   })
 }
 
@@ -199,7 +199,7 @@ function compareEarnings(inferences: readonly InferenceRow[], settled: readonly 
       at: { slot: slots[0]! },
       expected: recomputed.join(' '),
       found: settled.join(' '),
-      message: `The settled earnings are those of the traces, but stand in other slots: ${slots.join(', ')}.`,
+      message: `the settled earnings are those of the traces, but stand in other slots: ${slots.join(', ')}`,
     })
     return
   }
@@ -215,7 +215,7 @@ function compareEarnings(inferences: readonly InferenceRow[], settled: readonly 
       at: { requestId, position },
       expected: rate,
       found: rate + suspect.excess,
-      message: `The settled earnings are those of the traces but for the rate of inference ${position}.`,
+      message: `the settled earnings are those of the traces but for the rate of inference ${position}`,
     })
     return
   }
@@ -224,7 +224,7 @@ function compareEarnings(inferences: readonly InferenceRow[], settled: readonly 
       at: { slot },
       expected: recomputed[slot],
       found: settled[slot],
-      message: `The settled earning of slot ${slot} is not the sum of what the disclosed inferences earn (2^-64 wei).`,
+      message: `the settled earning of slot ${slot} is not the sum of what the disclosed inferences earn (2^-64 wei)`,
     })
   }
 }

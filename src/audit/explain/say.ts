@@ -1,16 +1,15 @@
-import { type Address, formatEther } from 'viem'
+import { type Address, formatUnits } from 'viem'
 
 /** From here on an amount is told in OPEN; a millionth of one. */
 const LEAST_TOLD_IN_OPEN = 10n ** 12n
 
-/** Wei as a person reads it: OPEN with up to six decimals, the rest cut off, and wei for what is less than a millionth of one. */
+/** Wei as a person reads it: OPEN, rounded to six decimals, and wei for what is less than a millionth of one. Exact amounts stand in the facts. */
 export function sayAmount(wei: bigint): string {
   if (wei === 0n) return '0 OPEN'
   const magnitude = wei < 0n ? -wei : wei
   if (magnitude < LEAST_TOLD_IN_OPEN) return `${wei} wei`
-  const [whole, fraction = ''] = formatEther(wei).split('.')
-  const decimals = fraction.slice(0, 6).replace(/0+$/, '')
-  return `${whole}${decimals === '' ? '' : `.${decimals}`} OPEN`
+  const millionths = roundedQuotient(magnitude, LEAST_TOLD_IN_OPEN)
+  return `${wei < 0n ? '-' : ''}${formatUnits(millionths, 6)} OPEN`
 }
 
 /** With its sign, also when it is positive. */
@@ -40,8 +39,11 @@ export function sayList(items: readonly (string | bigint)[], shown = 5): string 
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
 
-/** A part of a whole in per cent with one decimal, rounded down; "0.0 %" of nothing. */
+/** A part of a whole in per cent, rounded to one decimal; "0.0 %" of nothing. */
 export function sayShare(part: bigint, whole: bigint): string {
-  const perMille = whole === 0n ? 0n : (part * 1000n) / whole
+  const perMille = whole === 0n ? 0n : roundedQuotient(part * 1000n, whole)
   return `${perMille / 10n}.${perMille % 10n} %`
 }
+
+/** Of what is not negative; half is rounded up. */
+const roundedQuotient = (dividend: bigint, divisor: bigint) => (2n * dividend + divisor) / (2n * divisor)

@@ -53,7 +53,7 @@ describe('searchAlikeVectors', () => {
         at: null,
         expected: 'cosine below 0.95',
         found: `cosine 1.0000 with ${alice} in slot 0`,
-        message: 'The vectors of slots 0 and 2 are the same: both are paid for what looks like one set of data.',
+        message: 'the vectors of slots 0 and 2 are the same: both are paid for what looks like one set of data',
       },
     ])
   })
@@ -95,7 +95,7 @@ describe('searchRepeatedIndexes', () => {
 
   test('behavior: another model copies it', () => {
     expect(find(searchRepeatedIndexes(), [indexRow(1n, 1n, 5n), indexRow(2n, 1n, 5n)])).toMatchObject([
-      { subject: { modelId: 2n }, message: expect.stringContaining('Several models') },
+      { subject: { modelId: 2n }, message: expect.stringContaining('several models have') },
     ])
   })
 
@@ -119,7 +119,7 @@ describe('searchNegativeContributors', () => {
         expected: 'at least 0 wei over 16 inferences or more',
         found: '-2000000000000000000 wei over 16 inferences',
         message:
-          'The data of 0xb2b2…b2b2 earned 0 OPEN and lost 2 OPEN: it may be mislabelled, or not of what the model is asked.',
+          'the data of 0xb2b2…b2b2 earned 0 OPEN and lost 2 OPEN: it may be mislabelled, or not of what the model is asked',
       },
     ])
     const madeUp = [...batches(2, [0n, -OPEN, 0n]), ...batches(1, [0n, 2n * OPEN, 0n])]
@@ -225,7 +225,7 @@ describe('searchWashTrading', () => {
         expected: 'less than 25 % of the fees',
         found: '10000000000000000000 of 16000000000000000000 wei (62.5 %) over 8 requests',
         message:
-          '0xa1a1…a1a1 pays itself: of what it paid, 6 OPEN as contributor, 3.2 OPEN as model owner, 0.8 OPEN as prover came back to it. It also operates the model.',
+          '0xa1a1…a1a1 pays itself: of what it paid, 6 OPEN as contributor, 3.2 OPEN as model owner, 0.8 OPEN as prover came back to it; it also operates the model',
       },
     ])
   })
@@ -280,8 +280,8 @@ describe('searchWashTrading', () => {
         subject: { modelId: 1n, account: bob },
         at: null,
         expected: 'less than 90 % from one payer',
-        found: `at least 100.0 % of ${4n * OPEN} wei in 4 batches from ${friend}, who paid 33.3 % of the fees`,
-        message: '0xb2b2…b2b2 earns from the requests of 0x9999…9999 and hardly from others: they may be one.',
+        found: `about 100.0 % of ${4n * OPEN} wei in 4 batches from ${friend}, who paid 33.3 % of the fees`,
+        message: '0xb2b2…b2b2 earns from the requests of 0x9999…9999 and hardly from others: they may be one',
       },
     ])
     // A payer that is most of the market brings everybody's income.
@@ -301,7 +301,7 @@ describe('searchWashTrading', () => {
     })
     const findings = find(searchWashTrading(), rows)
     expect(findings).toMatchObject([{ subject: { account: bob } }])
-    const [, share] = /at least (\d+\.\d) %/.exec(findings[0]!.found!)!
+    const [, share] = /about (\d+\.\d) %/.exec(findings[0]!.found!)!
     // 120 of 122 OPEN.
     expect(Number(share)).toBeGreaterThan(90)
     expect(Number(share)).toBeLessThanOrEqual(98.4)

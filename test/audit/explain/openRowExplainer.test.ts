@@ -153,7 +153,7 @@ describe('a contributor', () => {
     if (answer.about !== 'contributor') throw new Error('another question')
     const { headline, reasons } = answer.contributor.earnings[0]!
     expect(headline).toBe(
-      'Epoch 1 of model 1 is open; 0xa1a1…a1a1 has booked 1 OPEN so far, of which a debt comes off when it closes.',
+      'Epoch 1 of model 1 is open; 0xa1a1…a1a1 has booked 1 OPEN so far; a debt from earlier epochs comes off when it closes.',
     )
     expect(reasons.slice(0, 2)).toEqual([
       'It owed 1 OPEN from epoch 0, under index 9.',

@@ -45,7 +45,7 @@ describe('recomputeTraces', () => {
     expect(finding).toMatchObject({
       code: 'WEIGHTS_COMMITMENT_DIFFERS',
       expected: String(settled.weightsCommitment),
-      message: 'The disclosed head is not the one that is registered for this version.',
+      message: 'the disclosed head is not the one that is registered for this version',
     })
     expect(others).toEqual([])
     expect(recomputeTraces({ ...settled, traceBatch: otherHead }).rows).toEqual([])
@@ -86,7 +86,7 @@ describe('recomputeTraces', () => {
     expect(findingsOf(withRate(rate + 1n))).toEqual([
       {
         ...{ code: 'RATE_DIFFERS', subject: at, at: settled.at, expected: String(rate), found: String(rate + 1n) },
-        message: 'The disclosed rate of inference 1 is not floor(pool * 2^64 / T).',
+        message: 'the disclosed rate of inference 1 is not floor(pool * 2^64 / T)',
       },
     ])
   })
@@ -98,7 +98,7 @@ describe('recomputeTraces', () => {
       {
         ...{ code: 'RATE_DIFFERS', subject: { ...subject, requestId: 4n, position: 3 }, at: settled.at },
         ...{ expected: String(rate), found: String(rate + 5n) },
-        message: 'The settled earnings are those of the traces but for the rate of inference 3.',
+        message: 'the settled earnings are those of the traces but for the rate of inference 3',
       },
     ])
   })
@@ -108,7 +108,7 @@ describe('recomputeTraces', () => {
     expect(findingsOf({ earnings: [first, third, second] })).toMatchObject([
       {
         ...{ code: 'TRACE_EARNINGS_DIFFER', subject: { ...subject, slot: 1 } },
-        message: 'The settled earnings are those of the traces, but stand in other slots: 1, 2.',
+        message: 'the settled earnings are those of the traces, but stand in other slots: 1, 2',
       },
     ])
     expect(findingsOf({ earnings: [first, second + 1n, third] })).toMatchObject([
@@ -141,7 +141,7 @@ describe('recomputeTraces', () => {
     expect(findingsOf({ traceBatch: fileOf(elsewhere) })).toMatchObject([
       {
         ...{ code: 'TRACES_OF_OTHER_BATCH', expected: '1', found: '2' },
-        message: 'The disclosed traces are for another context; it differs in batchId, epochId.',
+        message: 'the disclosed traces are for another context; it differs in batchId, epochId',
       },
     ])
     const reordered = { ...batch, traces: batch.traces.toReversed() }
@@ -149,7 +149,7 @@ describe('recomputeTraces', () => {
       {
         ...{ code: 'TRACES_OF_OTHER_BATCH', subject: { ...subject, position: 0 } },
         ...{ expected: '1 2 3 4', found: '4 3 2 1' },
-        message: 'The disclosed traces stand in another order than the batch was sealed in.',
+        message: 'the disclosed traces stand in another order than the batch was sealed in',
       },
     ])
     const fewer = { ...batch, traces: batch.traces.slice(0, 3) }
