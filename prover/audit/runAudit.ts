@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
 import { openBundle } from './openBundle.ts'
+import { openCsvFiles } from './openCsvFiles.ts'
+import { openHtmlReport } from './openHtmlReport.ts'
 import { openJsonReport } from './openJsonReport.ts'
 import { openReportDigest } from './openReportDigest.ts'
 import { type ChainSource, type ReplayOptions, replayChain } from './replayChain.ts'
@@ -12,7 +14,7 @@ export const BUNDLE_FILE = 'bundle.jsonl.gz'
 export type AuditRun = { readonly summary: AuditSummary; readonly digest: string }
 
 /**
- * Audits a chain and writes all that comes of it into a folder: report.json and the bundle.
+ * Audits a chain and writes all that comes of it into a folder: report.json, report.html, CSV files and the bundle.
  * @param directory made if it is not there; what an earlier audit left in it is replaced
  * @throws as replayChain, and what the file system does
  */
@@ -25,7 +27,7 @@ export async function runAudit(
   const bundle = openBundle(join(directory, BUNDLE_FILE))
   const reportDigest = openReportDigest()
   let digest = ''
-  const reports = [openJsonReport(directory, () => digest)]
+  const reports = [openJsonReport(directory, () => digest), await openCsvFiles(directory), openHtmlReport(directory)]
   const sinks = [reportDigest.sink, ...reports.map(({ sink }) => sink)]
   const summary = await replayChain(source, {
     sinks,
