@@ -1,11 +1,8 @@
 import { type Client, createClient } from 'viem'
 import { openRpcs } from '../indexing/openRpcs.ts'
 
-/**
- * Bytes of calldata in one request for states. Such a request returns its answers as the code of a contract, of which every chain takes 24,576 bytes at most
- * (EIP-170), and the largest answer, an index of 64 contributors, is 2,336 bytes for 68 of calldata.
- */
-const MULTICALL_BYTES = 512
+/** Bytes of calldata in one request for states: some fifty questions, whose answers fit what EIP-170 lets a contract have of code. */
+const MULTICALL_BYTES = 2048
 /** A range of logs, or a hundred states, may take a node longer than one state does. */
 const REQUEST_TIMEOUT_MS = 60_000
 

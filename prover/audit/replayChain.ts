@@ -3,9 +3,11 @@ import type { AuditRecord, HeaderRecord } from '../../src/audit/AuditRecord.ts'
 import type { AuditSink } from '../../src/audit/AuditRow.ts'
 import { type AuditSummary, auditRecords } from '../../src/audit/auditRecords.ts'
 import { readChainRecords } from '../../src/audit/readChainRecords.ts'
+import type { VerifyProofs } from '../../src/audit/VerifyProofs.ts'
+import { verifyProofs } from '../../src/proof/verifyProofs.ts'
 import { describeRpcFailure } from '../indexing/openRpcs.ts'
 import { openAuditClient } from './openAuditClient.ts'
-import { openProofPool } from './openProofPool.ts'
+import { openProofPool, type ProofPool } from './openProofPool.ts'
 import { readReferences } from './readReferences.ts'
 import { readTraceFiles } from './readTraceFiles.ts'
 
@@ -43,24 +45,32 @@ export async function replayChain(source: ChainSource, options: ReplayOptions): 
   }
 }
 
+/** Threads take a second or two to start: as long as some fifty proofs. */
+const FEWEST_FOR_THREADS = 48
+
 /** Audits records wherever they come from, proofs on threads. */
 export async function replayRecords(
   records: AsyncIterable<AuditRecord>,
   { sinks = [], keep, onProgress }: ReplayOptions,
 ): Promise<AuditSummary> {
-  const pool = openProofPool()
+  let pool: ProofPool | undefined
+  const verify: VerifyProofs = async (key, items) => {
+    if (items.length < FEWEST_FOR_THREADS) return verifyProofs(key, items)
+    pool ??= openProofPool()
+    return pool.verifyProofs(key, items)
+  }
   let header: HeaderRecord | undefined
   try {
     return await auditRecords(watch(keep === undefined ? records : keep(records)), {
       sinks,
-      verifyProofs: pool.verifyProofs,
+      verifyProofs: verify,
       onProgress: (block) => {
         const { fromBlock, block: pinned } = header!
         onProgress?.((block - fromBlock + 1) / (pinned.number - fromBlock + 1), block)
       },
     })
   } finally {
-    await pool.close()
+    await pool?.close()
   }
 
   async function* watch(all: AsyncIterable<AuditRecord>): AsyncGenerator<AuditRecord> {

@@ -89,7 +89,13 @@ function openBooks(header: HeaderRecord, output: AuditOutput): Books {
     ...{ header, output, answers: new ExpectedAnswers(output), transaction: null },
     ...{ references: [], policies: new Map(), circuits: new Map(), models: new Map(), epochs: new Map() },
     ...{ requests: new Map(), batches: new Map(), accounts: new Map(), traces: new Map(), balances: new Map() },
-    ...{ skipped: { requests: new Set(), batches: new Set() }, requestCount: 0n, batchCount: 0n, policyCount: 0n },
+    ...{
+      unknown: new Set(),
+      skipped: { requests: new Set(), batches: new Set() },
+      requestCount: 0n,
+      batchCount: 0n,
+      policyCount: 0n,
+    },
     ...{ lastPlace: null, totals: emptyTotals() },
   }
 }

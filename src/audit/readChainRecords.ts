@@ -2,10 +2,12 @@ import {
   type Address,
   BaseError,
   BlockNotFoundError,
+  type CallParameters,
   type Client,
   ExecutionRevertedError,
   getAddress,
   type Hex,
+  HttpRequestError,
   type Log,
   RawContractError,
 } from 'viem'
@@ -213,6 +215,16 @@ async function readState(
   client: Client,
   question: { readonly to: Address; readonly data: Hex; readonly blockNumber: bigint },
 ): Promise<Hex | null> {
+  try {
+    return await callState(client, { ...question, batch: true })
+  } catch (error) {
+    // Together with others it may be too much: what many calls return must fit the code of a contract where none is deployed for them.
+    if (error instanceof HttpRequestError && error.status === undefined) throw error
+    return callState(client, { ...question, batch: false })
+  }
+}
+
+async function callState(client: Client, question: CallParameters): Promise<Hex | null> {
   try {
     const { data } = await call(client, question)
     return lowerCase(data ?? '0x')

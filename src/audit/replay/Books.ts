@@ -52,7 +52,9 @@ export type Model = {
   readonly indexes: Map<bigint, Index>
   currentEpochId: bigint
   lastClosedEpochId: bigint
+  /** As the replay nets them, and as the ledger logged them: alike but after a fault that was reported. */
   readonly debts: Map<Address, OwedDebt>
+  readonly loggedDebts: Map<Address, OwedDebt>
   /** Everybody who ever stood in an index. */
   readonly contributors: Set<Address>
 }
@@ -108,8 +110,11 @@ export type Account = {
   stakersWei: bigint
   proverWei: bigint
   treasuryWei: bigint
+  /** As the ledger logged it. */
   creditedWei: bigint
   withdrawnWei: bigint
+  /** What was to be withdrawn by the causes of its credits; withdrawnWei but after a fault that was reported. */
+  withdrawableWei: bigint
 }
 export type CreditCause = 'earned' | 'refunded' | 'modelOwner' | 'stakers' | 'prover' | 'treasury'
 
@@ -146,6 +151,8 @@ export type Transaction = {
   readonly hash: Hex
   readonly calls: CallRecord[]
   readonly bookings: Map<bigint, PendingBooking>
+  /** Batches that it settles again. */
+  readonly repeated: Set<bigint>
   readonly nettings: { readonly args: NettingArgs; readonly place: Place }[]
   readonly credits: { readonly account: Address; readonly amountWei: bigint; readonly place: Place }[]
   readonly due: DueCredit[]
@@ -176,7 +183,9 @@ export type Books = {
   readonly traces: Map<bigint, unknown>
   /** Coins that the contracts hold, in wei. */
   readonly balances: Map<Address, bigint>
-  /** Ids that no event made known, each reported once. */
+  /** What no event made known, so that each is reported once. */
+  readonly unknown: Set<string>
+  /** Ids that no event made known, each reported where it was left out. */
   readonly skipped: { readonly requests: Set<bigint>; readonly batches: Set<bigint> }
   requestCount: bigint
   batchCount: bigint
@@ -224,8 +233,15 @@ export function accountOf({ accounts }: Books, address: Address): Account {
       treasuryWei: 0n,
       creditedWei: 0n,
       withdrawnWei: 0n,
+      withdrawableWei: 0n,
     }
     accounts.set(address, account)
   }
   return account
+}
+
+/** What an account was due by the causes of its credits. */
+export function dueOf(sums: Account): bigint {
+  const { earnedWei, refundedWei, modelOwnerWei, stakersWei, proverWei, treasuryWei } = sums
+  return earnedWei + refundedWei + modelOwnerWei + stakersWei + proverWei + treasuryWei
 }

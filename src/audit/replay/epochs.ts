@@ -45,7 +45,7 @@ export function closeEpoch(books: Books, event: ArgsOf<'EpochClosed'>, { place, 
   const contributors = model.indexes.get(epoch.indexVersion)?.contributors ?? []
   const own = net(epoch, epoch.own, contributors, model.debts)
   // After a booking that was reported as wrong the ledger nets what it booked: that is its state, and not another fault.
-  const logged = net(epoch, epoch.logged, contributors, model.debts) ?? own
+  const logged = net(epoch, epoch.logged, contributors, model.loggedDebts) ?? own
   if (own === undefined || logged === undefined) {
     reportClosing(books, subject, place, 'earnings that its pools pay for', 'more than that')
     for (const { args } of nettings) transaction!.unexplained.push(args.paidWei)
@@ -56,7 +56,7 @@ export function closeEpoch(books: Books, event: ArgsOf<'EpochClosed'>, { place, 
     const treasury = books.policies.get(epoch.policyId)?.treasury
     if (treasury !== undefined) {
       const due = { account: treasury, cause: 'treasury', subject, place } as const
-      transaction!.due.push({ ...due, amountWei: own.treasuryWei, loggedWei: logged.treasuryWei })
+      transaction!.due.push({ ...due, amountWei: own.treasuryWei, loggedWei: event.treasuryWei })
     }
   }
   model.lastClosedEpochId = epochId
@@ -66,7 +66,7 @@ export function closeEpoch(books: Books, event: ArgsOf<'EpochClosed'>, { place, 
   books.totals.treasuryWei += own?.treasuryWei ?? 0n
   expectEpoch(books, epoch, 0)
   const accounts = accountRows(own?.accounts ?? [], model.debts)
-  keepDebts(model, epoch, nettings, own)
+  keepDebts(model, epoch, nettings, own, logged)
   books.output.row({
     ...rowOf(epoch, accounts),
     closing: { closedAt: block.timestamp, place, paidWei: event.paidWei, treasuryWei: event.treasuryWei },
@@ -156,7 +156,10 @@ function compareNettings(
         subject: { modelId, epochId },
         place: netting?.place ?? place,
       },
-      ...{ amountWei: account.paidWei, loggedWei: logged.accounts[slot]?.paidWei ?? account.paidWei },
+      ...{
+        amountWei: account.paidWei,
+        loggedWei: netting?.args.paidWei ?? logged.accounts[slot]?.paidWei ?? account.paidWei,
+      },
     })
   }
   for (const { args, place: where } of nettings) {
@@ -188,18 +191,23 @@ function compareTotals(
   })
 }
 
-/** The debts that the ledger left, as it logged them: a difference has been reported, and later epochs open with what it left. */
+/** The debts that the epoch leaves, by the netting, and as the ledger logged them. */
 function keepDebts(
-  { debts }: Model,
+  { debts, loggedDebts }: Model,
   { epochId, indexVersion }: Epoch,
   nettings: readonly { readonly args: NettingArgs }[],
   own: NettedEpoch | undefined,
+  logged: NettedEpoch | undefined,
 ): void {
-  const carried = new Map(own?.accounts.map(({ contributor, carriedWei }) => [contributor, carriedWei]))
-  for (const { args } of nettings) carried.set(args.contributor, args.carriedWei)
-  for (const [contributor, amountWei] of carried) {
-    if (amountWei > 0n) debts.set(contributor, { amountWei, indexVersion, epochId })
-    else debts.delete(contributor)
+  const keep = (into: typeof debts, contributor: Address, amountWei: bigint) => {
+    if (amountWei > 0n) into.set(contributor, { amountWei, indexVersion, epochId })
+    else into.delete(contributor)
+  }
+  for (const { contributor, carriedWei } of own?.accounts ?? []) keep(debts, contributor, carriedWei)
+  for (const { contributor, carriedWei } of logged?.accounts ?? []) keep(loggedDebts, contributor, carriedWei)
+  for (const { args } of nettings) {
+    keep(loggedDebts, args.contributor, args.carriedWei)
+    if (own === undefined) keep(debts, args.contributor, args.carriedWei)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Place } from '../Finding.ts'
-import { type ArgsOf, accountOf, type Books, type DueCredit, type Occasion } from './Books.ts'
+import { type ArgsOf, accountOf, type Books, type DueCredit, dueOf, type Occasion } from './Books.ts'
 
 export function creditAccount(books: Books, { account, amountWei }: ArgsOf<'AccountCredited'>, { place }: Occasion) {
   books.transaction!.credits.push({ account, amountWei, place })
@@ -7,16 +7,19 @@ export function creditAccount(books: Books, { account, amountWei }: ArgsOf<'Acco
 }
 
 export function withdraw(books: Books, { account, amountWei }: ArgsOf<'Withdrawn'>, { place }: Occasion): void {
-  const entry = accountOf(books, account)
-  const owedWei = entry.creditedWei - entry.withdrawnWei
-  if (amountWei !== owedWei) {
+  const sums = accountOf(books, account)
+  // Credits that were reported as wrong leave two sums that it may be.
+  const loggedWei = sums.creditedWei - sums.withdrawnWei
+  const owedWei = dueOf(sums) - sums.withdrawableWei
+  if (amountWei !== owedWei && amountWei !== loggedWei) {
     books.output.find('WITHDRAWAL_DIFFERS', { account }, place, {
       expected: `${owedWei} wei`,
       found: `${amountWei} wei`,
       message: `${account} withdrew ${amountWei} wei when it had been credited ${owedWei}`,
     })
   }
-  entry.withdrawnWei += amountWei
+  sums.withdrawnWei += amountWei
+  sums.withdrawableWei += owedWei
   books.totals.withdrawnWei += amountWei
 }
 
@@ -38,13 +41,13 @@ export function matchCredits(books: Books): void {
     if (!isPaid) unpaid.push(cause)
   }
   for (const cause of unpaid) {
-    const asLogged = take(({ account, amountWei }) => account === cause.account && amountWei === cause.loggedWei)
-    if (asLogged === undefined)
-      reportUnpaid(
-        books,
-        cause,
-        take(({ account }) => account === cause.account),
-      )
+    // What a log says that was reported as wrong is, if nothing else, what the ledger did.
+    const { account: who, loggedWei } = cause
+    const isAsLogged =
+      loggedWei === 0n || take(({ account, amountWei }) => account === who && amountWei === loggedWei) !== undefined
+    if (isAsLogged) continue
+    const other = take(({ account }) => account === who)
+    reportUnpaid(books, cause, other)
   }
   for (const { account, amountWei, place } of left) {
     const reported = unexplained.indexOf(amountWei)

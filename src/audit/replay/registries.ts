@@ -199,7 +199,7 @@ export function registerModel(books: Books, event: ArgsOf<'ModelRegistered'>, { 
 function emptyModel({ modelId, owner, operator }: Pick<Model, 'modelId' | 'owner' | 'operator'>): Model {
   return {
     ...{ modelId, owner, operator, modelVersion: 0n, indexVersion: 0n, currentEpochId: 0n, lastClosedEpochId: 0n },
-    ...{ versions: new Map(), indexes: new Map(), debts: new Map(), contributors: new Set() },
+    ...{ versions: new Map(), indexes: new Map(), debts: new Map(), loggedDebts: new Map(), contributors: new Set() },
   }
 }
 
@@ -251,7 +251,10 @@ export function findModel(books: Books, modelId: bigint, place: Occasion['place'
   return model
 }
 
+/** Once for each thing: all that follows would say the same. */
 export function reportUnknown(books: Books, subject: object, place: Occasion['place'], what: string): void {
+  if (books.unknown.has(what)) return
+  books.unknown.add(what)
   books.output.find('SUBJECT_UNKNOWN', subject, place, {
     expected: `an event that makes ${what} known`,
     found: 'none',

@@ -55,7 +55,16 @@ export function enterTransaction(books: Books, hash: Hex): void {
   if (books.transaction?.hash === hash) return
   endTransaction(books)
   books.transaction = {
-    ...{ hash, calls: [], bookings: new Map(), nettings: [], credits: [], due: [], unexplained: [] },
+    ...{
+      hash,
+      calls: [],
+      bookings: new Map(),
+      repeated: new Set(),
+      nettings: [],
+      credits: [],
+      due: [],
+      unexplained: [],
+    },
   }
 }
 

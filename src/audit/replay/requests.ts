@@ -9,6 +9,7 @@ import {
   type Books,
   type Epoch,
   epochKey,
+  type Model,
   type Occasion,
   type OpenBatch,
   type OpenRequest,
@@ -26,6 +27,11 @@ export function openEpoch(books: Books, event: ArgsOf<'EpochOpened'>, { place, b
   const model = findModel(books, modelId, place)
   if (model === undefined) return
   const subject = { modelId, epochId }
+  if (policyId > books.policyCount) {
+    // Its terms are not known, so nothing is judged by them.
+    reportUnknown(books, { ...subject, policyId }, place, `policy ${policyId}`)
+    books.policyCount = policyId
+  }
   const running = books.epochs.get(epochKey(modelId, model.currentEpochId))
   if (running !== undefined && continues(books, running, block.timestamp)) {
     output.find('EPOCH_RULE_BROKEN', subject, place, {
@@ -51,8 +57,10 @@ export function openEpoch(books: Books, event: ArgsOf<'EpochOpened'>, { place, b
       message: `epoch ${epochId} of model ${modelId} pinned other versions than were registered last`,
     })
   }
-  requireUsableCircuit(books, circuitId, subject, place)
-  const policy = books.policies.get(policyId)
+  // The replay goes on by the rule: where the ledger did pin something else, what follows differs and says so.
+  const pinned = pinnedNow(books, model) ?? event
+  requireUsableCircuit(books, pinned.circuitId, subject, place)
+  const policy = books.policies.get(pinned.policyId)
   if (policy !== undefined && BigInt(block.timestamp + policy.epochLength) !== endsAt) {
     output.find('EPOCH_END_DIFFERS', subject, place, {
       expected: block.timestamp + policy.epochLength,
@@ -60,16 +68,19 @@ export function openEpoch(books: Books, event: ArgsOf<'EpochOpened'>, { place, b
       message: `epoch ${epochId} of model ${modelId} ends ${policy.epochLength} seconds after it opened`,
     })
   }
-  addEpoch(books, { ...event, openedAt: block.timestamp, endsAt: Number(endsAt) })
+  const endsBy = policy === undefined ? Number(endsAt) : block.timestamp + policy.epochLength
+  addEpoch(books, { modelId, epochId, ...pinned, openedAt: block.timestamp, endsAt: endsBy })
 }
 
-function addEpoch(
-  books: Books,
-  pinned: Pick<
-    Epoch,
-    'modelId' | 'epochId' | 'modelVersion' | 'indexVersion' | 'circuitId' | 'policyId' | 'openedAt' | 'endsAt'
-  >,
-): Epoch {
+type Pinned = Pick<Epoch, 'modelVersion' | 'indexVersion' | 'circuitId' | 'policyId'>
+
+/** What an epoch that opens now pins; undefined when an event that says so is hidden. */
+function pinnedNow({ policyCount }: Books, { modelVersion, indexVersion, versions }: Model): Pinned | undefined {
+  const circuitId = versions.get(modelVersion)?.circuitId
+  return circuitId === undefined ? undefined : { modelVersion, indexVersion, circuitId, policyId: policyCount }
+}
+
+function addEpoch(books: Books, pinned: Pinned & Pick<Epoch, 'modelId' | 'epochId' | 'openedAt' | 'endsAt'>): Epoch {
   const { modelId, epochId, modelVersion, indexVersion, circuitId, policyId, openedAt, endsAt } = pinned
   const slots = books.circuits.get(circuitId)?.contributors ?? 0
   const booked = () => ({ poolsWei: 0n, earningsWei: Array<bigint>(slots).fill(0n) })
@@ -82,15 +93,8 @@ function addEpoch(
   return epoch
 }
 
-const versionsOf = ({
-  modelVersion,
-  indexVersion,
-  versions,
-}: {
-  modelVersion: bigint
-  indexVersion: bigint
-  versions: ReadonlyMap<bigint, { circuitId: string }>
-}) => `head ${modelVersion}, index ${indexVersion}, circuit ${versions.get(modelVersion)?.circuitId}`
+const versionsOf = ({ modelVersion, indexVersion, versions }: Model) =>
+  `head ${modelVersion}, index ${indexVersion}, circuit ${versions.get(modelVersion)?.circuitId}`
 
 /** EpochLedger.admitRequest: whether a payment at this second still enters the epoch. */
 function continues({ circuits, policyCount }: Books, epoch: Epoch, timestamp: number): boolean {
@@ -113,8 +117,9 @@ export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, 
   }
   const epoch = enterEpoch(books, event, place, block.timestamp)
   const policy = epoch && books.policies.get(epoch.policyId)
+  const expectedPool = policy === undefined ? poolWei : poolOfFee(feeWei, policy)
+  const expectedDeadline = policy === undefined ? Number(sealDeadline) : block.timestamp + policy.sealWindow
   if (policy !== undefined) {
-    const expectedPool = poolOfFee(feeWei, policy)
     if (expectedPool !== poolWei) {
       output.find('POOL_DIFFERS', subject, place, {
         expected: expectedPool,
@@ -122,7 +127,6 @@ export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, 
         message: `the pool of request ${requestId} is not ${policy.contributorsBps} basis points of its fee`,
       })
     }
-    const expectedDeadline = block.timestamp + policy.sealWindow
     if (BigInt(expectedDeadline) !== sealDeadline) {
       output.find('DEADLINE_DIFFERS', subject, place, {
         expected: expectedDeadline,
@@ -134,8 +138,8 @@ export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, 
   if (epoch !== undefined) epoch.requests += 1
   books.totals.requests += 1
   books.totals.feesWei += feeWei
-  const paid = { paidAt: block.timestamp, sealDeadline: Number(sealDeadline), batchId: null, place }
-  books.requests.set(requestId, { ...{ requestId, modelId, epochId, payer, feeWei, poolWei }, ...paid })
+  const paid = { paidAt: block.timestamp, sealDeadline: expectedDeadline, batchId: null, place }
+  books.requests.set(requestId, { ...{ requestId, modelId, epochId, payer, feeWei, poolWei: expectedPool }, ...paid })
 }
 
 /** The epoch of a payment; when the event that opened it is hidden, what the rule makes of it. */
@@ -147,15 +151,10 @@ function enterEpoch(books: Books, event: ArgsOf<'RequestPaid'>, place: Place, ti
   if (known === undefined && epochId > model.currentEpochId) {
     reportUnknown(books, { modelId, epochId }, place, `epoch ${epochId} of model ${modelId}`)
     model.currentEpochId = epochId
-    const policyId = books.policyCount
-    const circuitId = model.versions.get(model.modelVersion)?.circuitId
-    if (circuitId === undefined) return undefined
-    const endsAt = timestamp + (books.policies.get(policyId)?.epochLength ?? 0)
-    const { modelVersion, indexVersion } = model
-    return addEpoch(books, {
-      ...{ modelId, epochId, modelVersion, indexVersion, circuitId, policyId },
-      ...{ openedAt: timestamp, endsAt },
-    })
+    const pinned = pinnedNow(books, model)
+    if (pinned === undefined) return undefined
+    const endsAt = timestamp + (books.policies.get(pinned.policyId)?.epochLength ?? 0)
+    return addEpoch(books, { modelId, epochId, ...pinned, openedAt: timestamp, endsAt })
   }
   const isRight = known !== undefined && epochId === model.currentEpochId && continues(books, known, timestamp)
   if (!isRight) {
@@ -199,11 +198,12 @@ export function sealBatch(books: Books, event: ArgsOf<'BatchSealed'>, { place, b
     })
   }
   const policy = epoch && books.policies.get(epoch.policyId)
-  if (policy !== undefined && requests.every((request) => request !== undefined)) {
-    const expected = Math.min(...requests.map((request) => request.sealDeadline)) + policy.settleWindow
-    if (BigInt(expected) !== settleDeadline) {
+  let settleBy = Number(settleDeadline)
+  if (policy !== undefined && requests.length > 0 && requests.every((request) => request !== undefined)) {
+    settleBy = Math.min(...requests.map((request) => request.sealDeadline)) + policy.settleWindow
+    if (BigInt(settleBy) !== settleDeadline) {
       output.find('DEADLINE_DIFFERS', subject, place, {
-        expected,
+        expected: settleBy,
         found: settleDeadline,
         message: `batch ${batchId} is to be settled within ${policy.settleWindow} seconds after its first seal deadline`,
       })
@@ -216,7 +216,7 @@ export function sealBatch(books: Books, event: ArgsOf<'BatchSealed'>, { place, b
   )
   books.batches.set(batchId, {
     ...{ batchId, modelId, epochId, batchHash, leaves, place, feesWei },
-    ...{ settleDeadline: Number(settleDeadline), sealedAt: block.timestamp },
+    ...{ settleDeadline: settleBy, sealedAt: block.timestamp },
   })
 }
 
@@ -318,6 +318,9 @@ export const factsOf = ({ requestId, payer, feeWei, poolWei, paidAt }: OpenReque
 /** Expects what the escrow answers of a request. */
 export function expectRequest(books: Books, request: OpenRequest, state: number): void {
   const { requestId, modelId, epochId, payer, feeWei, poolWei } = request
+  // Of an epoch whose terms are hidden, which has been reported, nobody knows the deadlines.
+  const epoch = books.epochs.get(epochKey(modelId, epochId))
+  if (epoch === undefined || !books.policies.has(epoch.policyId)) return
   const answer = {
     ...{ payer, feeWei, poolWei, state },
     ...{ modelId: Number(modelId), epochId: Number(epochId), deadline: deadlineOf(books, request, state) },

@@ -54,9 +54,19 @@ export function readSettlement(data: Hex): Settlement | null {
 
 export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place, block }: Occasion): void {
   const { batchId, modelId, prover, digest } = event
+  if (!books.batches.has(batchId) && batchId <= books.batchCount && !books.skipped.batches.has(batchId)) {
+    books.output.find('BATCH_SETTLED_TWICE', { batchId, modelId }, place, {
+      expected: 'one settlement',
+      found: 'another one',
+      message: `batch ${batchId} had been settled before`,
+    })
+    books.transaction!.repeated.add(batchId)
+    return
+  }
   const settlement = findSettlement(books, event, place)
-  const batch = books.batches.get(batchId) ?? batchOfCalldata(books, event, settlement, place)
-  if (batch === undefined) return
+  const sealed = books.batches.get(batchId) ?? batchOfCalldata(books, event, settlement, place)
+  if (sealed === undefined) return
+  const batch = withTrueLeaves(sealed, settlement)
   const subject = { batchId, modelId, epochId: batch.epochId }
   if (block.timestamp > batch.settleDeadline) {
     books.output.find('DEADLINE_PASSED', subject, place, {
@@ -78,6 +88,13 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
   books.transaction!.bookings.set(batchId, {
     ...{ batch, prover, place, settledAt: block.timestamp, earnings, proof, requests },
   })
+}
+
+/** When the sealed leaves do not have the sealed hash, which has been reported, and those of the calldata do, these are the ones. */
+function withTrueLeaves(sealed: OpenBatch, settlement: Settlement | null): OpenBatch {
+  const isTrue = settlement !== null && hashBatch(settlement.leaves) === sealed.batchHash
+  const leaves = isTrue ? settlement.leaves : sealed.leaves
+  return { ...sealed, leaves, batchHash: hashBatch(leaves) }
 }
 
 /** The calldata that settled a batch, if it is at hand and of this batch. */
@@ -128,15 +145,7 @@ function batchOfCalldata(
   settlement: Settlement | null,
   place: Place,
 ): OpenBatch | undefined {
-  const { output, skipped } = books
-  if (batchId <= books.batchCount && !skipped.batches.has(batchId)) {
-    output.find('BATCH_SETTLED_TWICE', { batchId, modelId }, place, {
-      expected: 'one settlement',
-      found: 'another one',
-      message: `batch ${batchId} had been settled before`,
-    })
-    return undefined
-  }
+  const { skipped } = books
   // A batch in between was reported where its id was missing.
   if (!skipped.batches.has(batchId)) reportUnknown(books, { batchId, modelId }, place, `batch ${batchId}`)
   if (settlement === null) return undefined
@@ -199,7 +208,7 @@ function readProof(
     ...{ indexVersion: epoch.indexVersion, policyId: epoch.policyId },
   }
   const question = askState('inferenceEscrow', 'contextOf', batchId, prover)
-  answers.expect(question, 'CONTEXT_DIFFERS', subject, [computeContext(context, hashBatch(batch.leaves))])
+  answers.expect(question, 'CONTEXT_DIFFERS', subject, [computeContext(context, batch.batchHash)])
   // That the calldata is missing has been said.
   if (settlement === null) return null
   requireSealedLeaves(books, settlement.leaves, batch, place)
@@ -251,7 +260,7 @@ function shapeOf({ traces, contributors }: { traces: number; contributors: numbe
 }
 
 function requireSealedLeaves(books: Books, leaves: SealedTraces, batch: OpenBatch, place: Place): void {
-  if (hashBatch(leaves) === hashBatch(batch.leaves)) return
+  if (hashBatch(leaves) === batch.batchHash) return
   for (const list of ['requestIds', 'pools', 'inputCommitments', 'outputCommitments'] as const) {
     const length = Math.max(leaves[list].length, batch.leaves[list].length)
     for (let position = 0; position < length; position++) {
@@ -299,6 +308,10 @@ export function expectBatch(
 export function bookSettlement(books: Books, event: ArgsOf<'BatchBooked'>, { place, block }: Occasion): void {
   const { batchId, modelId, epochId } = event
   const pending = books.transaction!.bookings.get(batchId)
+  if (books.transaction!.repeated.has(batchId)) {
+    books.transaction!.unexplained.push(...sharesOf(event))
+    return
+  }
   if (pending === undefined) {
     bookWithoutSettlement(books, event, place, block.timestamp)
     return
@@ -374,14 +387,16 @@ function finishSettlement(
   const epoch = books.epochs.get(epochKey(modelId, epochId))
   const model = books.models.get(modelId)
   const policy = epoch && books.policies.get(epoch.policyId)
+  if (epoch !== undefined) {
+    epoch.batches += 1
+    addBooked(epoch.own, own)
+    addBooked(epoch.logged, logged)
+  }
   if (epoch === undefined || model === undefined || policy === undefined) {
-    // That the epoch is not known has been said; the ledger credits its shares all the same.
+    // What is not known has been said; the ledger credits the shares all the same.
     books.transaction!.unexplained.push(...sharesOf(logged))
     return
   }
-  epoch.batches += 1
-  addBooked(epoch.own, own)
-  addBooked(epoch.logged, logged)
   const { totals } = books
   totals.settledFeesWei += own.feesWei
   totals.poolsWei += own.poolsWei
