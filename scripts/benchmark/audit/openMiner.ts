@@ -39,7 +39,8 @@ export type MinedCall = { readonly args: readonly unknown[]; readonly valueWei?:
 /** Fills blocks of a local chain at will. */
 export type Miner = {
   /**
-   * Sends calls as one account, in order, up to 1,000 a block, and mines them. Nothing is simulated or signed: that would take longer than all the rest.
+   * Sends calls as one account, in order, up to 1,000 a block, and mines them. Nothing is simulated or signed: that would take longer than all
+   * the rest.
    * @returns the event of each call, in order
    * @throws PoaError TRANSACTION_FAILED when one of them emitted none
    */
