@@ -4,7 +4,7 @@ import { PoaError } from '../errors.ts'
 
 /** Ranges grow and shrink towards this many logs each, so that no answer is large whatever the chain holds. */
 const LOGS_WANTED = 2_000
-const FIRST_RANGE = 256n
+const FIRST_RANGE = 32n
 const LONGEST_RANGE = 10_000n
 
 type MinedLog = Log<bigint, number, false>
@@ -33,8 +33,8 @@ export async function* readLogRanges(
     }
     yield { toBlock: to, logs }
     from = to + 1n
-    if (logs.length > LOGS_WANTED) range = range > 1n ? range / 2n : 1n
-    else if (logs.length < LOGS_WANTED / 4 && range < LONGEST_RANGE) range *= 2n
+    if (logs.length > LOGS_WANTED) range = (range * BigInt(LOGS_WANTED)) / BigInt(logs.length) || 1n
+    else if (logs.length < LOGS_WANTED / 4) range = range * 2n < LONGEST_RANGE ? range * 2n : LONGEST_RANGE
   }
 }
 

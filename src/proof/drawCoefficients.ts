@@ -4,8 +4,8 @@ import type { ProofPoints } from './proofPoints.ts'
 const BATCH_TAG = keccak256(toBytes('poa/proof-batch/v1'))
 
 /**
- * The coefficients by which proofs are verified together: integers in 1 .. 2^128, each a hash of the key and of everything that is checked together, so that
- * they cannot be known before the last proof is written.
+ * The coefficients by which proofs are verified together: integers in 1 .. 2^128, each a hash of the key and of everything that is checked
+ * together, so that they cannot be known before the last proof is written.
  * @param keyHash of the verification key
  * @param equations affine points, and signals in 0 .. 2^256-1; the same number of signals in each
  */

@@ -7,8 +7,8 @@ export type Pairing = { readonly g1: G1Point; readonly g2: G2Point }
 /**
  * Whether a product of pairings is one: one Miller loop for all, then one final exponentiation. A factor whose `g1` is infinity is one.
  *
- * Checks no point: each g1 must be on the curve, each g2 in G2 and not infinity. The lines of a g2 are computed once for each point object (about 30 KB,
- * freed with it), so points that are used again, such as those of a key, cost nothing the second time.
+ * Checks no point: each g1 must be on the curve, each g2 in G2 and not infinity. The lines of a g2 are computed once for each point object (about
+ * 30 KB, freed with it), so points that are used again, such as those of a key, cost less the second time.
  */
 export function isPairingProductOne(pairings: readonly Pairing[]): boolean {
   const { Fp12 } = bn254.fields

@@ -28,9 +28,10 @@ export function decodeProof(proof: Groth16Proof): ProofPoints {
 }
 
 /**
- * All that is asked of a proof and its signals before the pairing equation: exactly `publicCount` signals, each below r; every coordinate below q; points on
- * the curve, in the subgroup and finite.
- * @throws InvalidInputError for a malformed proof or signal; PoaError PROOF_MALFORMED or PROOF_POINT_INVALID. Nothing else, whatever a stranger hands in.
+ * All that is asked of a proof and its signals before the pairing equation: exactly `publicCount` signals, each below r; every coordinate below q;
+ * points on the curve, in the subgroup and finite.
+ * @throws InvalidInputError for a malformed proof or signal; PoaError PROOF_MALFORMED or PROOF_POINT_INVALID. Nothing else, whatever a stranger
+ * hands in.
  */
 export function requireProofPoints(
   { publicSignals, proof }: { readonly publicSignals: readonly bigint[]; readonly proof: Groth16Proof },

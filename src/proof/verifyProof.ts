@@ -15,7 +15,8 @@ export type ProofClaim = {
 }
 
 /**
- * Whether a Groth16 proof shows its public signals; for many at once there is `verifyProofs`. Shares no code with snarkjs, starts no threads, runs in a browser.
+ * Whether a Groth16 proof shows its public signals; for many at once there is `verifyProofs`. Shares no code with snarkjs, starts no threads, runs
+ * in a browser.
  *
  * Stricter than snarkjs: exactly nPublic signals, each below r; every coordinate below q; points on the curve, in the subgroup and
  * finite. It cannot tell two proofs of one statement apart: from (A, B, C) anyone can make (-A, -B, C), which verifies as

@@ -10,15 +10,17 @@ import { hashVerificationKey, requireSoundVerificationKey, type VerificationKeyP
 import type { ProofClaim } from './verifyProof.ts'
 
 /**
- * Which of many proofs under one key show their public signals. Each verdict is that of `verifyProof`, with the same strictness, at a sixth of its cost.
+ * Which of many proofs under one key show their public signals. Each verdict is that of `verifyProof`, with the same strictness, at a fifth of its
+ * cost.
  *
  * All equations e(A_i, B_i) = e(alpha, beta) e(X_i, gamma) e(C_i, delta) are raised to coefficients z_i in 1 .. 2^128 and multiplied into one:
  * N + 3 Miller loops, one final exponentiation. When it fails, the list is halved until the invalid ones stand alone.
  *
- * Soundness: every point is checked to be of the prime order r, so an equation that fails is off by an element of order r, and given the others at most
- * one of the 2^128 values of its coefficient hides it. The coefficients are hashes of the key and of all signals and proofs: the same on every run, and
- * whoever wrote the proofs can only try. After Q tries, each a new list of proofs, some list that holds an invalid one is taken for valid with probability Q / 2^128 at most.
- * A proof that stands alone is judged exactly, since no coefficient is a multiple of r: nothing valid is ever called invalid.
+ * Soundness: every point is checked to be of the prime order r, so an equation that fails is off by an element of order r, and given the other
+ * coefficients at most one of the 2^128 values of its own hides it. The coefficients are hashes of the key and of all signals and proofs: the same
+ * on every run, and whoever wrote the proofs can only try. After Q tries, each a new list of proofs, some list that holds an invalid one is taken
+ * for valid with probability Q / 2^128 at most. A proof that stands alone is judged exactly, since no coefficient is a multiple of r: nothing valid
+ * is ever called invalid.
  *
  * Takes about 40 KB of memory a proof; about 100 at a time gain nearly all there is to gain.
  *

@@ -9,6 +9,7 @@ import { openChildProcessBackend } from '../../../prover/proving/childProcessBac
 import { terminate } from '../../../prover/proving/snarkjs.ts'
 import { reportAndExit } from '../../../prover/reportAndExit.ts'
 import { StageProgress } from '../../../prover/StageProgress.ts'
+import { PoaError } from '../../../src/errors.ts'
 import { buildContracts } from '../../buildContracts.ts'
 import { buildNativeProver } from '../../buildNativeProver.ts'
 import { REPOSITORY_ROOT } from '../../circuits/compileCircuit.ts'
@@ -56,10 +57,10 @@ async function run({ settlements, json = false }: Options): Promise<void> {
     const online = await progress.run('audit', 'Audit of the chain', () =>
       measureAudit(['run', '--rpc-url', chain.rpcUrl, '--out', out]),
     )
+    const report = await readReport(join(out, 'report.json'))
     const offline = await progress.run('offline', 'Audit of the bundle', () =>
       measureAudit(['verify', join(out, 'bundle.jsonl.gz')]),
     )
-    const report: JudgedReport = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))
     const gates = judgeAudit(settlements, report, online, offline)
     const machine = { processor: cpus()[0]!.model, threads: availableParallelism(), node: process.versions.node }
     const ok = gates.every(({ holds }) => holds)
@@ -77,6 +78,14 @@ async function run({ settlements, json = false }: Options): Promise<void> {
   } finally {
     await chain.stop()
   }
+}
+
+/** @throws PoaError AUDIT_FAILED when the audit ended without one; it has said why */
+async function readReport(path: string): Promise<JudgedReport> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new PoaError('AUDIT_FAILED', 'the audit wrote no report', { cause })
+  })
+  return JSON.parse(text)
 }
 
 async function build(progress: StageProgress): Promise<Artifacts> {
@@ -123,7 +132,7 @@ function describe({ machine, verification, chain, audit, offline, gates, seconds
   return [
     `${machine.processor}, ${machine.threads} threads, Node ${machine.node}`,
     '',
-    `a proof on one thread: ${aloneMs.toFixed(1)} ms alone, ${togetherMs.toFixed(1)} ms among ${together} (${times} times as fast)`,
+    `processor time of a proof: ${aloneMs.toFixed(1)} ms alone, ${togetherMs.toFixed(1)} ms among ${together} (${times} times as fast)`,
     `the chain: ${chain.settlements} settlements of ${chain.models} models with ${chain.contributors} contributors; ${chain.requests} requests, ` +
       `${chain.refunds} refunded; ${chain.epochsOpened} epochs, ${chain.epochsClosed} closed; ${chain.withdrawals} withdrawals; ` +
       `${chain.transactions} transactions in ${chain.blocks} blocks`,

@@ -20,6 +20,8 @@ const GAS_PRICE_WEI = 2_000_000_000n
 const CALLS_IN_A_BLOCK = 1000
 /** More than that many calls of that limit. */
 const BLOCK_GAS_LIMIT = 2n ** 40n
+/** What was mined before has the times of the real clock, however slow it was; from here on nothing depends on that. */
+const HEAD_START_SECONDS = 3600
 /** JSON-RPC calls in one HTTP request. */
 const REQUESTS_AT_ONCE = 100
 
@@ -37,7 +39,8 @@ export type MinedCall = { readonly args: readonly unknown[]; readonly valueWei?:
 /** Fills blocks of a local chain at will. */
 export type Miner = {
   /**
-   * Sends calls as one account, in order, up to 1,000 a block, and mines them. Nothing is simulated or signed: that would take longer than all the rest.
+   * Sends calls as one account, in order, up to 1,000 a block, and mines them. Nothing is simulated or signed: that would take longer than all
+   * the rest.
    * @returns the event of each call, in order
    * @throws PoaError TRANSACTION_FAILED when one of them emitted none
    */
@@ -64,7 +67,7 @@ export async function openMiner({ chain, rpcUrl }: LocalChain): Promise<Miner> {
   await client.request({ method: 'anvil_autoImpersonateAccount', params: [true] } as never)
   const nonces = new Map<Address, number>()
   const mined = { blocks: 0, transactions: 0 }
-  let time = Number((await client.getBlock()).timestamp)
+  let time = Number((await client.getBlock({ blockNumber: 0n })).timestamp) + HEAD_START_SECONDS
 
   /** Every call is out before the first is mined, so the order is that of the nonces. */
   const mineBlock = async (sender: Address, address: Address, calls: readonly { data: Hex; value: bigint }[]) => {

@@ -9,6 +9,8 @@ import type { ProvingBackend } from '../../../prover/proving/ProvingBackend.ts'
 import { terminate } from '../../../prover/proving/snarkjs.ts'
 import { genesisBalances } from '../../../scripts/benchmark/audit/deployMarket.ts'
 import { type ChainFigures, generateChain } from '../../../scripts/benchmark/audit/generateChain.ts'
+import { judgeAudit } from '../../../scripts/benchmark/audit/judgeAudit.ts'
+import { measureAudit } from '../../../scripts/benchmark/audit/measureAudit.ts'
 import { openProofStore } from '../../../scripts/benchmark/audit/openProofStore.ts'
 import { buildContracts } from '../../../scripts/buildContracts.ts'
 import { ensureDevKeysOfShape } from '../../../scripts/keys/ensureDevKeys.ts'
@@ -98,5 +100,24 @@ test('behavior: the same chain again, with the proofs that are there; half a lin
     )
   } finally {
     await again.stop()
+  }
+})
+
+test('default: its audit finds nothing wrong, online and offline, and verifies every proof', async () => {
+  const out = join(directory, 'audit')
+  const online = await measureAudit(['run', '--rpc-url', chain.rpcUrl, '--out', out])
+  const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))
+  const offline = await measureAudit(['verify', join(out, 'bundle.jsonl.gz')])
+  expect(judgeAudit(SETTLEMENTS, report, online, offline).filter(({ holds }) => !holds)).toEqual([])
+  expect(online.seconds).toBeGreaterThan(0)
+})
+
+test('error: an audit of a chain without an escrow ends with its exit code', async () => {
+  const empty = await startLocalChain(genesisBalances())
+  try {
+    const { exitCode } = await measureAudit(['run', '--rpc-url', empty.rpcUrl, '--out', join(directory, 'none')])
+    expect(exitCode).toBe(1)
+  } finally {
+    await empty.stop()
   }
 })
