@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
 import { openBundle } from './openBundle.ts'
@@ -29,13 +29,24 @@ export async function runAudit(
   let digest = ''
   const reports = [openJsonReport(directory, () => digest), await openCsvFiles(directory), openHtmlReport(directory)]
   const sinks = [reportDigest.sink, ...reports.map(({ sink }) => sink)]
-  const summary = await replayChain(source, {
-    sinks,
-    keep: bundle.keep,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  })
-  digest = reportDigest.finish(summary)
-  for (const { finish } of reports) await finish(summary)
-  await bundle.finish({ report: digest, faults: summary.counts.fault, gaps: summary.counts.gap })
-  return { summary, digest }
+  try {
+    const summary = await replayChain(source, {
+      sinks,
+      keep: bundle.keep,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    })
+    digest = reportDigest.finish(summary)
+    for (const { finish } of reports) await finish(summary)
+    await bundle.finish({ report: digest, faults: summary.counts.fault, gaps: summary.counts.gap })
+    return { summary, digest }
+  } catch (error) {
+    await removeUnfinished(directory)
+    throw error
+  }
+}
+
+/** What an audit that broke off leaves: files that others could take for whole. */
+async function removeUnfinished(directory: string): Promise<void> {
+  const unfinished = [`${BUNDLE_FILE}.part`, 'report.json.epochs', 'report.json.part']
+  await Promise.all(unfinished.map((name) => rm(join(directory, name), { force: true })))
 }

@@ -722,17 +722,17 @@ describe('each lie is named where it is, and nothing else but what follows from 
     ...LIES,
     ...ANSWERS.map(([name, lie]) => [`answer: ${name}`, (all: readonly AuditRecord[]) => lie()(all)] as const),
   ] as const
-  test.each(lies as readonly (readonly [string, Lie])[])('%s', async (name, lie) => {
+  test.each(lies as readonly (readonly [string, Lie])[])('error: %s', async (name, lie) => {
     const { summary } = await audit(lie)
     expect(gravest(summary).map(tell)).toEqual(EXPECTED[name])
     expect(summary.ok).toBe(summary.counts.fault + summary.counts.gap === 0)
   })
 
-  test('every lie has its findings, and no findings are left without a lie', () => {
+  test('behavior: every lie has its findings, and no findings are left without a lie', () => {
     expect(lies.map(([name]) => name).sort()).toEqual(Object.keys(EXPECTED).sort())
   })
 
-  test('every code of the table is brought about by a test', async () => {
+  test('behavior: every code of the table is brought about by a test', async () => {
     const folders = ['test/audit', 'test/prover/audit', 'test/prover/commands']
     const texts = await Promise.all(
       folders.map(async (folder) => {

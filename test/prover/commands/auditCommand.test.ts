@@ -88,14 +88,18 @@ const changeLog = <Name extends ContractEventName>(
 const hideLog = <Name extends ContractEventName>(name: Name, where: (args: ArgsOf<Name>) => boolean) =>
   inLogs((logs) => logs.filter((log) => !isEvent(log, name, where as never)))
 
-/** Copies of logs, as if they happened once more in the last transaction. */
-const repeatLogs = (match: (log: RpcLog) => boolean) =>
-  inLogs((logs) => {
-    const again = logs.filter(match)
-    const { blockNumber, blockHash, transactionHash } = logs.at(-1)!
+/** Copies of logs, as if they happened once more in the last transaction of the chain. */
+function repeatLogs(match: (log: RpcLog) => boolean): Alteration {
+  const again: RpcLog[] = []
+  return inLogs((logs) => {
+    again.push(...logs.filter(match))
+    const last = logs.at(-1)
+    if (last === undefined || !isEvent(last, 'RequestPaid', ({ requestId }) => requestId === 15n)) return logs
+    const { blockNumber, blockHash, transactionHash } = last
     const place = { blockNumber, blockHash, transactionHash }
     return [...logs, ...again.map((log, i) => ({ ...log, ...place, logIndex: toHex(100 + i) }))]
   })
+}
 
 type Call = { to: Address | null; input: Hex }
 /** An alteration of the calldata of one function; `change` gets its decoded arguments. */
@@ -208,7 +212,7 @@ describe('poa audit run names what was tampered with', () => {
   const prover = () => account('prover').address
   const batch1 = { batchId: '1', modelId: '1', epochId: '1' }
 
-  test('payout', async () => {
+  test('error: payout', async () => {
     const lie = changeLog(
       'ContributorNetted',
       ({ epochId, slot }) => epochId === 1n && slot === 0n,
@@ -223,7 +227,7 @@ describe('poa audit run names what was tampered with', () => {
     })
   })
 
-  test('earning', async () => {
+  test('error: earning', async () => {
     const lie = changeLog(
       'BatchBooked',
       ({ batchId }) => batchId === 1n,
@@ -235,7 +239,7 @@ describe('poa audit run names what was tampered with', () => {
     })
   })
 
-  test('context', async () => {
+  test('error: context', async () => {
     const { inferenceEscrow } = at.deployment
     const args = [1n, prover()] as const
     const context = await readContract(at.clients.stranger, {
@@ -255,7 +259,7 @@ describe('poa audit run names what was tampered with', () => {
     exact(await auditWith(lie), { code: 'CONTEXT_DIFFERS', subject: batch1, expected: `contextOf ${context}` })
   })
 
-  test('key', async () => {
+  test('error: key', async () => {
     const lie = changeCalldata('register', ([key, ...rest]) => [
       { ...(key as object), ic: (key as { ic: unknown[] }).ic.toReversed() },
       ...rest,
@@ -275,7 +279,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('verifier bytecode', async () => {
+  test('error: verifier bytecode', async () => {
     const code = (await getCode(at.clients.stranger, { address: at.verifier }))!
     const other: Hex = `0x${code.slice(2, -2)}00`
     exact(await auditAfter(() => cheat('anvil_setCode', at.verifier, other)), {
@@ -284,13 +288,13 @@ describe('poa audit run names what was tampered with', () => {
     })
   })
 
-  test('skipped batch: its seal is hidden', async () => {
+  test('error: skipped batch: its seal is hidden', async () => {
     exact(await auditWith(hideLog('BatchSealed', ({ batchId }) => batchId === 2n)), {
       ...{ code: 'SUBJECT_UNKNOWN', subject: { batchId: '2', modelId: '1' }, found: 'none' },
     })
   })
 
-  test('skipped batch: nothing of its settlement is told', async () => {
+  test('error: skipped batch: nothing of its settlement is told', async () => {
     const lie = inLogs((logs) => {
       const settled = logs.find((log) => isEvent(log, 'BatchSettled', ({ batchId }) => batchId === 5n))
       return logs.filter(({ transactionHash }) => transactionHash !== settled?.transactionHash)
@@ -320,7 +324,7 @@ describe('poa audit run names what was tampered with', () => {
     ])
   })
 
-  test('duplicated claim: a batch is settled twice', async () => {
+  test('error: duplicated claim: a batch is settled twice', async () => {
     const lie = repeatLogs(
       (log) =>
         isEvent(log, 'BatchSettled', ({ batchId }) => batchId === 1n) ||
@@ -329,7 +333,7 @@ describe('poa audit run names what was tampered with', () => {
     exact(await auditWith(lie), { code: 'BATCH_SETTLED_TWICE', subject: { batchId: '1', modelId: '1' } })
   })
 
-  test('duplicated claim: an account is credited twice', async () => {
+  test('error: duplicated claim: an account is credited twice', async () => {
     const lie = repeatLogs((log) =>
       isEvent(log, 'AccountCredited', (args) => args.account === contributors[0] && args.amountWei < 2n * 10n ** 18n),
     )
@@ -340,7 +344,7 @@ describe('poa audit run names what was tampered with', () => {
     })
   })
 
-  test('duplicated claim: an account withdraws twice', async () => {
+  test('error: duplicated claim: an account withdraws twice', async () => {
     const lie = repeatLogs((log) => isEvent(log, 'Withdrawn', (args) => args.account === prover()))
     exact(
       await auditWith(lie),
@@ -356,7 +360,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('wrong policy', async () => {
+  test('error: wrong policy', async () => {
     exact(
       await auditWith(
         changeLog(
@@ -371,7 +375,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('reordered slots', async () => {
+  test('error: reordered slots', async () => {
     const lie = changeCalldata('settle', ([batchId, prover, leaves, ...rest]) => {
       if (batchId !== 1n) return undefined
       const { requestIds, ...lists } = leaves as { requestIds: bigint[] }
@@ -399,7 +403,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('replaced index', async () => {
+  test('error: replaced index', async () => {
     exact(
       await auditWith(
         changeLog(
@@ -415,7 +419,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('hidden event', async () => {
+  test('error: hidden event', async () => {
     exact(
       await auditWith(
         hideLog(
@@ -430,7 +434,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('changed storage: what an account may withdraw', async () => {
+  test('error: changed storage: what an account may withdraw', async () => {
     const slot = entryOf('address', contributors[0], 2n)
     exact(
       await auditAfter(() => cheat('anvil_setStorageAt', at.deployment.epochLedger, slot, toHex(5n, { size: 32 }))),
@@ -441,7 +445,7 @@ describe('poa audit run names what was tampered with', () => {
     )
   })
 
-  test('changed storage: a debt', async () => {
+  test('error: changed storage: a debt', async () => {
     const slot = entryOf('address', contributors[2], entryOf('uint256', at.modelId, 5n))
     const debt = toHex((2n << 128n) | 7n, { size: 32 })
     exact(await auditAfter(() => cheat('anvil_setStorageAt', at.deployment.epochLedger, slot, debt)), {
@@ -450,24 +454,24 @@ describe('poa audit run names what was tampered with', () => {
     })
   })
 
-  test('coins that were forced into a contract are told of, and are no fault', async () => {
+  test('behavior: coins that were forced into a contract are told of, and are no fault', async () => {
     const result = await auditAfter(() => cheat('anvil_setBalance', at.deployment.epochLedger, toHex(10n ** 24n)))
     expect(told(result)).toMatchObject([{ code: 'BALANCE_EXCEEDS', found: `${10n ** 24n} wei` }])
     expect(result.exitCode).toBe(0)
   })
 
-  test('coins that are gone', async () => {
+  test('error: coins that are gone', async () => {
     exact(await auditAfter(() => cheat('anvil_setBalance', at.deployment.inferenceEscrow, toHex(1n))), {
       ...{ code: 'BALANCE_TOO_LOW', expected: `${3n * 10n ** 18n} wei`, found: '1 wei' },
     })
   })
 
-  test('altered calldata: the digest', async () => {
+  test('error: altered calldata: the digest', async () => {
     const lie = changeCalldata('settle', (args) => (args[0] === 1n ? args.with(4, 5n) : undefined))
     exact(await auditWith(lie), { code: 'CALLDATA_DIFFERS', subject: { batchId: '1' }, found: 'digest 5' })
   })
 
-  test('altered calldata: the proof', async () => {
+  test('error: altered calldata: the proof', async () => {
     const lie = changeCalldata('settle', (args) => {
       const proof = args[5] as { a: bigint[]; c: bigint[] }
       return args[0] === 1n ? args.with(5, { ...proof, c: proof.a }) : undefined
@@ -475,7 +479,7 @@ describe('poa audit run names what was tampered with', () => {
     exact(await auditWith(lie), { code: 'PROOF_INVALID', subject: batch1 })
   })
 
-  test('calldata that cannot be had is a gap, and fails', async () => {
+  test('error: calldata that cannot be had is a gap, and fails', async () => {
     const lie: Alteration = (answer) => {
       if (
         answer.method === 'eth_getTransactionByHash' &&
@@ -490,7 +494,7 @@ describe('poa audit run names what was tampered with', () => {
     expect(result).toMatchObject({ counts: { fault: 0, gap: 4 }, checked: { proofs: 0 } })
   })
 
-  test('calldata inside another call is found in the input, and in the trace', async () => {
+  test('behavior: calldata inside another call is found in the input, and in the trace', async () => {
     const inside: Alteration = (answer) => {
       const { to, input } = (answer.result ?? {}) as Partial<Call>
       if (
@@ -514,7 +518,7 @@ describe('poa audit run names what was tampered with', () => {
     expect(await auditWith(hidden)).toMatchObject({ exitCode: 0, checked: { proofs: 4 } })
   })
 
-  test('wrong rate: a disclosed batch with another pool than was sealed', async () => {
+  test('error: wrong rate: a disclosed batch with another pool than was sealed', async () => {
     const path = join(directory, 'traces')
     const disclosed = structuredClone(at.disclosed.get(1n)) as { traces: { poolWei: string }[] }
     disclosed.traces[0]!.poolWei = '5'
@@ -558,7 +562,7 @@ describe('poa audit verify', () => {
     expect(people.stdout).toContain(hash)
   })
 
-  test('edited bundle: each line that was edited is named', async () => {
+  test('error: edited bundle: each line that was edited is named', async () => {
     let edits: number[] = []
     const path = await edited((lines) => {
       edits = [lines.findIndex((line) => line.includes('"type":"balance"')), lines.length - 2]
@@ -571,7 +575,7 @@ describe('poa audit verify', () => {
     expect(told(result).map(({ code }) => code)).toContain('BUNDLE_REPORT_DIFFERS')
   })
 
-  test('edited bundle: a line that is left out, two that change places, a footer that is gone', async () => {
+  test('error: edited bundle: a line that is left out, two that change places, a footer that is gone', async () => {
     const without = await verify(await edited((lines) => lines.toSpliced(20, 1)))
     expect(told(without)[0]).toMatchObject({ code: 'BUNDLE_LINE_EDITED', subject: { line: 21 } })
     const swapped = await verify(await edited((lines) => lines.with(20, lines[21]!).with(21, lines[20]!)))
@@ -581,7 +585,7 @@ describe('poa audit verify', () => {
     for (const { exitCode } of [without, swapped, cut]) expect(exitCode).toBe(1)
   })
 
-  test('edited bundle: with all digests made anew the replay still finds what was changed', async () => {
+  test('error: edited bundle: with all digests made anew the replay still finds what was changed', async () => {
     const path = await edited((lines) =>
       redigest(lines.map((line) => (line.includes('"type":"balance"') ? line.replace(/"wei":"\d/, '"wei":"9') : line))),
     )
