@@ -85,6 +85,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'look at earnings, withdraw them',
     load: async () => (await import('./earningsCommand.ts')).earningsCommand(),
   },
+  audit: {
+    summary: 'check all of a chain, or a bundle of its evidence',
+    load: async () => (await import('./auditCommand.ts')).auditCommand(),
+  },
+  explain: {
+    summary: 'say why an amount was paid',
+    load: async () => (await import('./explainCommand.ts')).explainCommand(),
+  },
   benchmark: {
     summary: 'measure what this machine can do',
     load: async () => (await import('./benchmarkCommand.ts')).benchmarkCommand(),

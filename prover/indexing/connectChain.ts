@@ -8,10 +8,8 @@ import {
   type PublicClient,
   type Transport,
 } from 'viem'
-import { getCode, readContract } from 'viem/actions'
-import { inferenceEscrowAbi } from '../../src/chain/abi.ts'
 import type { Deployment } from '../../src/chain/Deployment.ts'
-import { PoaError } from '../../src/errors.ts'
+import { readDeployment } from '../../src/chain/readDeployment.ts'
 import { describeRpcFailure, openRpcs, type RpcsOptions } from './openRpcs.ts'
 
 /** The chain that a node works for, and the contracts on it. */
@@ -31,6 +29,7 @@ export type NodeChain = {
 }
 
 export type ConnectChainOptions = RpcsOptions & {
+  readonly chainId: number
   readonly escrow: Address
   /** Told of each RPC that is passed over, and of its return. */
   readonly logger?: Logger | undefined
@@ -56,36 +55,10 @@ export async function connectChain({ escrow, ...options }: ConnectChainOptions):
     client,
     chainId: options.chainId,
     chain,
-    deployment: await readDeployment(client, getAddress(escrow)),
+    deployment: await readDeployment(client, getAddress(escrow)).catch((error) => {
+      throw describeRpcFailure(error)
+    }),
     rpcNames: rpcs.names,
     requireChain: rpcs.requireChain,
-  }
-}
-
-async function readDeployment(client: PublicClient<Transport, Chain>, escrow: Address): Promise<Deployment> {
-  const notFound = (cause?: unknown) =>
-    new PoaError('ESCROW_NOT_FOUND', `there is no InferenceEscrow at ${escrow} on chain ${client.chain.id}`, {
-      cause,
-      hint: 'Check escrow and chainId.',
-    })
-  try {
-    if ((await getCode(client, { address: escrow })) === undefined) throw notFound()
-  } catch (error) {
-    throw describeRpcFailure(error)
-  }
-  const read = (functionName: 'policyRegistry' | 'verifierRegistry' | 'modelRegistry' | 'ledger') =>
-    readContract(client, { address: escrow, abi: inferenceEscrowAbi, functionName })
-  try {
-    const [policyRegistry, verifierRegistry, modelRegistry, epochLedger] = await Promise.all([
-      read('policyRegistry'),
-      read('verifierRegistry'),
-      read('modelRegistry'),
-      read('ledger'),
-    ])
-    return { policyRegistry, verifierRegistry, modelRegistry, epochLedger, inferenceEscrow: escrow }
-  } catch (error) {
-    const failure = describeRpcFailure(error)
-    // The code there has no such functions.
-    throw failure instanceof PoaError && failure.code === 'RPC_REFUSED' ? notFound(failure) : failure
   }
 }

@@ -1,28 +1,11 @@
 import type { Insertable } from 'kysely'
-import { type DecodeEventLogReturnType, decodeEventLog, type Hex } from 'viem'
-import {
-  epochLedgerAbi,
-  inferenceEscrowAbi,
-  modelRegistryAbi,
-  policyRegistryAbi,
-  verifierRegistryAbi,
-} from '../../src/chain/abi.ts'
-import { PoaError } from '../../src/errors.ts'
+import type { Hex } from 'viem'
+import { type ContractEvent, type ContractEventName, decodeContractEvent } from '../../src/chain/decodeContractEvent.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
 import type { Tables } from '../store/tables.ts'
 
-/** The five contracts; each deployment has one of each. */
-const CONTRACTS_ABI = [
-  ...policyRegistryAbi,
-  ...verifierRegistryAbi,
-  ...modelRegistryAbi,
-  ...epochLedgerAbi,
-  ...inferenceEscrowAbi,
-] as const
-
-type DecodedEvent = DecodeEventLogReturnType<typeof CONTRACTS_ABI>
-export type EventName = DecodedEvent['eventName']
-type ArgsOf<Name extends EventName> = Extract<DecodedEvent, { eventName: Name }>['args']
+export type EventName = ContractEventName
+type ArgsOf<Name extends EventName> = Extract<ContractEvent, { eventName: Name }>['args']
 
 /** Tables whose rows come from events. */
 export type MirrorTable = {
@@ -243,17 +226,9 @@ export const EVENT_MAPPINGS: { readonly [Name in EventName]: Mapping<Name> } = {
  * The rows that one log of the contracts stands for; none for an event that is ignored.
  * @throws PoaError UNKNOWN_EVENT for one that is not in the ABI: mirroring on without it could leave out what matters
  */
-export function eventRows({ topics, data }: { readonly topics: readonly Hex[]; readonly data: Hex }): EventRows {
-  let event: DecodedEvent
-  try {
-    event = decodeEventLog({ abi: CONTRACTS_ABI, topics: topics as [Hex, ...Hex[]], data })
-  } catch (cause) {
-    throw new PoaError('UNKNOWN_EVENT', `the contracts emitted an event unknown here, topic ${topics[0]}`, {
-      cause,
-      hint: 'The contracts are of another version than this node: update it, or check escrow.',
-    })
-  }
+export function eventRows(log: { readonly topics: readonly Hex[]; readonly data: Hex }): EventRows {
+  const event = decodeContractEvent(log)
   const mapping = EVENT_MAPPINGS[event.eventName] as Mapping<EventName>
-  // Each mapping takes the arguments of its own event, which decodeEventLog has just matched by name.
+  // Each mapping takes the arguments of its own event, which was just matched by name.
   return typeof mapping === 'function' ? mapping(event.args as never) : { rows: [] }
 }

@@ -29,7 +29,8 @@ type Rpc = {
 
 export type RpcsOptions = {
   readonly rpcUrls: readonly string[]
-  readonly chainId: number
+  /** undefined: whichever the first RPC is on that answers; the others must be on the same. */
+  readonly chainId: number | undefined
   /** For one request to one RPC, its answer's body and retries included. */
   readonly requestTimeoutMs?: number
   readonly logger?: Logger | undefined
@@ -43,7 +44,12 @@ export type RpcsOptions = {
 export function openRpcs({ rpcUrls, chainId, requestTimeoutMs, logger }: RpcsOptions): Rpcs {
   if (rpcUrls.length === 0) throw new InvalidInputError('rpcUrls', 'at least one URL', rpcUrls)
   const timeoutMs = requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
-  const rpcs = rpcUrls.map((url, i) => openRpc(requireHttpUrl(url, `rpcUrls[${i}]`), { chainId, timeoutMs, logger }))
+  let agreed = chainId
+  const agree = (found: number) => {
+    agreed ??= found
+    return agreed
+  }
+  const rpcs = rpcUrls.map((url, i) => openRpc(requireHttpUrl(url, `rpcUrls[${i}]`), { agree, timeoutMs, logger }))
 
   async function request(asked: Request): Promise<unknown> {
     const usable = rpcs.filter((rpc) => !rpc.isPassedOver())
@@ -89,7 +95,16 @@ export function openRpcs({ rpcUrls, chainId, requestTimeoutMs, logger }: RpcsOpt
 
 function openRpc(
   url: URL,
-  { chainId, timeoutMs, logger }: { chainId: number; timeoutMs: number; logger?: Logger | undefined },
+  {
+    agree,
+    timeoutMs,
+    logger,
+  }: {
+    /** The chain id that is wanted, given the one that was found. */
+    agree: (found: number) => number
+    timeoutMs: number
+    logger?: Logger | undefined
+  },
 ): Rpc {
   const name = url.host
   const inner = http(url.href, { timeout: 0, retryCount: RETRIES })({})
@@ -120,6 +135,7 @@ function openRpc(
 
   async function check(): Promise<void> {
     const found = Number(await ask({ method: 'eth_chainId' }))
+    const chainId = agree(found)
     if (found !== chainId) {
       const error = new PoaError('WRONG_CHAIN', `the RPC at ${name} is on chain ${found}, not on ${chainId}`, {
         hint: 'Check rpcUrls and chainId.',

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { PoaError } from '../../src/errors.ts'
 import type { ProofClaim } from '../../src/proof/verifyProof.ts'
 import { RetryLaterError } from '../intake/RetryLaterError.ts'
+import { startThread } from '../startThread.ts'
 import type { ProofFault } from './proofVerifierWorker.ts'
 
 /** Proofs that may wait for their turn. */
@@ -14,12 +15,6 @@ export type ProofVerifier = {
   close(): Promise<void>
 }
 
-/** Node 20 starts no thread from a .ts file. */
-const BOOTSTRAP = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-  register()
-  return import(${JSON.stringify(new URL('./proofVerifierWorker.ts', import.meta.url).href)})
-})`
-
 type Waiting = { resolve: (fault: ProofFault) => void; reject: (cause: unknown) => void }
 
 /** Verifies proofs in a thread of its own, which starts with the first: pairings take tens of milliseconds, during which the API would stand still. */
@@ -28,7 +23,7 @@ export function openProofVerifier(): ProofVerifier {
   const waiting: Waiting[] = []
 
   const start = () => {
-    const started = new Worker(BOOTSTRAP, { eval: true })
+    const started = startThread(new URL('./proofVerifierWorker.ts', import.meta.url))
     const fail = (cause: unknown) => {
       if (worker !== started) return // told already
       worker = undefined

@@ -1,13 +1,8 @@
 import { Duplex } from 'node:stream'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { PoaError } from '../../src/errors.ts'
+import { startThread } from '../startThread.ts'
 import type { PgliteOrder, PgliteReply } from './pgliteWorker.ts'
-
-/** Node 20 starts no thread from a .ts file, even when tsx is among its --import. */
-const BOOTSTRAP = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-  register()
-  return import(${JSON.stringify(new URL('./pgliteWorker.ts', import.meta.url).href)})
-})`
 
 /**
  * What pg takes for a socket: a PGlite on `directory` in a worker thread of its own, because PGlite blocks the thread that it runs in. The stream
@@ -57,7 +52,7 @@ export class PgliteStream extends Duplex {
   }
 
   #startWorker(): void {
-    const worker = new Worker(BOOTSTRAP, { eval: true, workerData: { directory: this.#directory } })
+    const worker = startThread(new URL('./pgliteWorker.ts', import.meta.url), { directory: this.#directory })
     this.#worker = worker
     worker.on('message', (reply: PgliteReply) => this.#take(reply))
     worker.on('error', (error) => this.destroy(stopped(error)))

@@ -49,19 +49,30 @@ export function toEvmProof(proof: Groth16Proof): EvmProof {
 }
 
 /**
+ * A verification key from calldata, as snarkjs writes it: the inverse of `toEvmVerificationKey`.
+ * @throws InvalidInputError when a coordinate is not in 0 .. q-1
+ */
+export function fromEvmVerificationKey({ alpha, beta, gamma, delta, ic }: EvmVerificationKey): VerificationKey {
+  return {
+    protocol: 'groth16',
+    curve: 'bn128',
+    nPublic: ic.length - 1,
+    vk_alpha_1: fromEvmG1('alpha', alpha),
+    vk_beta_2: fromEvmG2('beta', beta),
+    vk_gamma_2: fromEvmG2('gamma', gamma),
+    vk_delta_2: fromEvmG2('delta', delta),
+    IC: ic.map((point, i) => fromEvmG1(`ic[${i}]`, point)),
+  }
+}
+
+/**
  * A proof from calldata, as snarkjs writes it: the inverse of `toEvmProof`.
  * @throws InvalidInputError when a coordinate is not in 0 .. q-1
  */
 export function fromEvmProof({ a, b, c }: EvmProof): Groth16Proof {
-  const real = 1
-  const imaginary = 0
   return {
     pi_a: fromEvmG1('a', a),
-    pi_b: [
-      [coordinate('b[0][1]', b[0][real]), coordinate('b[0][0]', b[0][imaginary])],
-      [coordinate('b[1][1]', b[1][real]), coordinate('b[1][0]', b[1][imaginary])],
-      ['1', '0'],
-    ],
+    pi_b: fromEvmG2('b', b),
     pi_c: fromEvmG1('c', c),
     protocol: 'groth16',
     curve: 'bn128',
@@ -85,6 +96,16 @@ export function toEvmG2(field: string, point: G2Json): EvmG2 {
 
 function fromEvmG1(field: string, [x, y]: EvmG1): G1Json {
   return [coordinate(`${field}[0]`, x), coordinate(`${field}[1]`, y), '1']
+}
+
+function fromEvmG2(field: string, [x, y]: EvmG2): G2Json {
+  const real = 1
+  const imaginary = 0
+  return [
+    [coordinate(`${field}[0][1]`, x[real]), coordinate(`${field}[0][0]`, x[imaginary])],
+    [coordinate(`${field}[1][1]`, y[real]), coordinate(`${field}[1][0]`, y[imaginary])],
+    ['1', '0'],
+  ]
 }
 
 function coordinate(field: string, value: bigint): string {

@@ -58,7 +58,7 @@ export const trace = z.strictObject({
   outputSalt: fieldElement,
 })
 
-const traceBatch = z.strictObject({
+export const traceBatch = z.strictObject({
   shape,
   head: z.array(z.array(smallInteger)),
   index: z.strictObject({ vectors: z.array(z.array(z.array(smallInteger))), scales: z.array(smallInteger) }),

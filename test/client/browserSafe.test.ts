@@ -7,6 +7,13 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url))
 /** What browsers run; circomlibjs with a bundler's stand-ins for three modules of Node. */
 const LIBRARIES = ['viem', 'viem/actions', 'zod', 'circomlibjs', '@noble/curves/bn254']
 
+async function listFiles(): Promise<string[]> {
+  const names = await Promise.all(FOLDERS.map((folder) => readdir(join(SRC, folder))))
+  return names.flatMap((files, i) =>
+    files.filter((file) => file.endsWith('.ts')).map((file) => join(SRC, FOLDERS[i]!, file)),
+  )
+}
+
 /** What a file and all that it imports names, by the file that names it; types alone count for nothing. */
 async function collectImports(file: string, found: Map<string, readonly string[]>): Promise<void> {
   if (found.has(file)) return
@@ -16,12 +23,13 @@ async function collectImports(file: string, found: Map<string, readonly string[]
   for (const name of names) if (/^\..*\.ts$/.test(name)) await collectImports(join(dirname(file), name), found)
 }
 
-describe('src/client and src/api', () => {
+/** What pages import. */
+const FOLDERS = ['api', 'client', 'audit/explain', 'audit/anomalies']
+
+describe('what browsers run', () => {
   test('default: nothing that they import needs Node, nor reaches outside src', async () => {
     const found = new Map<string, readonly string[]>()
-    for (const folder of ['api', 'client']) {
-      for (const file of await readdir(join(SRC, folder))) await collectImports(join(SRC, folder, file), found)
-    }
+    for (const file of await listFiles()) await collectImports(file, found)
     const strange = [...found].flatMap(([file, names]) =>
       names
         .filter((name) =>
@@ -39,12 +47,8 @@ describe('src/client and src/api', () => {
   })
 
   test('behavior: no global of Node either', async () => {
-    for (const folder of ['api', 'client']) {
-      for (const file of await readdir(join(SRC, folder))) {
-        expect(await readFile(join(SRC, folder, file), 'utf8'), file).not.toMatch(
-          /\b(process|Buffer|require|__dirname)\b[.(]/,
-        )
-      }
+    for (const file of await listFiles()) {
+      expect(await readFile(file, 'utf8'), file).not.toMatch(/\b(process|Buffer|require|__dirname)\b[.(]/)
     }
   })
 })

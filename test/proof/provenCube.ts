@@ -6,6 +6,7 @@ import { compileTestCircuit } from '../keys/compileTestCircuit.ts'
 
 export type ProvenCube = {
   readonly zkeyPath: string
+  readonly wasmPath: string
   readonly verificationKey: VerificationKey
   readonly publicSignals: readonly bigint[]
   readonly proof: Groth16Proof
@@ -20,5 +21,10 @@ export async function proveCube(user: string, seed?: string): Promise<ProvenCube
   const zkeyPath = join(directory, 'proving.zkey')
   await createDevKeys({ r1csPath, zkeyPath, ...(seed === undefined ? {} : { seed }) })
   const witness = await calculateWitness(wasmPath, { scale: '3', x: '5', y: '-9' })
-  return { zkeyPath, verificationKey: await exportVerificationKey(zkeyPath), ...(await prove(zkeyPath, witness)) }
+  return {
+    zkeyPath,
+    wasmPath,
+    verificationKey: await exportVerificationKey(zkeyPath),
+    ...(await prove(zkeyPath, witness)),
+  }
 }

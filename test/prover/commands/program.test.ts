@@ -53,7 +53,7 @@ describe('every command', () => {
       'batch-list batch-show batch-retry model-register model-upload model-list model-show',
       'datanet-create datanet-contribute datanet-list inference-pay inference-refund epoch-status epoch-close',
       'earnings-show earnings-withdraw keys-new keys-show operator-approve-sealer circuits-build circuits-verify',
-      'db-migrate db-export db-import db-backup',
+      'explain db-migrate db-export db-import db-backup',
     ].flatMap((names) => names.split(' '))
     const paths = leaves.map(({ path }) => path.replace(' ', '-'))
     expect(paths).toEqual(expect.arrayContaining(expected))

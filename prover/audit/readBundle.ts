@@ -1,0 +1,123 @@
+import { createReadStream } from 'node:fs'
+import { createGunzip } from 'node:zlib'
+import * as z from 'zod'
+import type { AuditRecord } from '../../src/audit/AuditRecord.ts'
+import { parseAuditRecord } from '../../src/audit/auditRecordSchema.ts'
+import type { Finding } from '../../src/audit/Finding.ts'
+import type { FindingCode } from '../../src/audit/findingCodes.ts'
+import { InvalidInputError, PoaError } from '../../src/errors.ts'
+import { type BundleFooter, digestLine, FIRST_DIGEST } from './bundleLines.ts'
+
+/** Far more than the longest record, a disclosed batch of the largest circuit. */
+const LONGEST_LINE = 64 * 1024 * 1024
+
+const footerSchema = z.strictObject({
+  type: z.literal('footer'),
+  lines: z.int().nonnegative(),
+  report: z.string(),
+  faults: z.int().nonnegative(),
+  gaps: z.int().nonnegative(),
+})
+
+export type BundleReader = {
+  /** The records, those of lines that cannot be read left out. */
+  readonly records: AsyncGenerator<AuditRecord>
+  /** What is wrong with the lines; complete once the records are read. */
+  readonly findings: readonly Finding[]
+  /** null until the records are read, and when there is none. */
+  readonly footer: () => BundleFooter | null
+}
+
+/**
+ * Reads a bundle line by line, and checks that each is what was written there.
+ * @throws (the generator) PoaError BUNDLE_UNREADABLE when the file is not there or no gzip
+ */
+export function readBundle(path: string): BundleReader {
+  const findings: Finding[] = []
+  let footer: BundleFooter | null = null
+  const find = (code: FindingCode, line: number, expected: string | null, found: string | null, message: string) =>
+    findings.push({ code, subject: { line }, at: null, expected, found, message })
+
+  async function* read(): AsyncGenerator<AuditRecord> {
+    let number = 0
+    let previous = FIRST_DIGEST
+    try {
+      for await (const line of splitLines(path)) {
+        number += 1
+        const match = /^\["([0-9a-f]{32})",(.*)\]$/s.exec(line)
+        if (match === null) {
+          find(
+            'BUNDLE_LINE_EDITED',
+            number,
+            'a digest and a record',
+            null,
+            `line ${number} is not of the form of a bundle`,
+          )
+          continue
+        }
+        const [, digest, json] = match as unknown as [string, string, string]
+        const expected = digestLine(previous, json)
+        if (digest !== expected) {
+          const message = `line ${number} is not what was written there, or a line before it is missing`
+          find('BUNDLE_LINE_EDITED', number, expected, digest, message)
+        }
+        // What is written there: so each line that was edited is named, and no other.
+        previous = digest
+        let value: unknown
+        try {
+          value = JSON.parse(json)
+          if ((value as { type?: unknown } | null)?.type === 'footer') {
+            footer = footerSchema.parse(value)
+            continue
+          }
+          const record = parseAuditRecord(value, `line ${number}`)
+          footer = null // what comes after a footer makes it none
+          yield record
+        } catch (error) {
+          if (!(error instanceof SyntaxError || error instanceof InvalidInputError || error instanceof z.ZodError))
+            throw error
+          find('BUNDLE_LINE_EDITED', number, 'a record', null, `line ${number} holds no record: ${error.message}`)
+        }
+      }
+    } catch (error) {
+      if (!isCutOff(error)) throw error
+      find('BUNDLE_TRUNCATED', number, 'a footer', 'the end of the file', `the file breaks off after line ${number}`)
+      return
+    }
+    if (footer === null) {
+      find('BUNDLE_TRUNCATED', number, 'a footer', 'none', `the bundle ends with line ${number}, without a footer`)
+    } else if (footer.lines !== number - 1) {
+      const message = 'the footer counts another number of lines'
+      find('BUNDLE_TRUNCATED', number, `${footer.lines} lines`, `${number - 1} lines`, message)
+    }
+  }
+  return { records: read(), findings, footer: () => footer }
+}
+
+const isCutOff = (error: unknown) => (error as { code?: unknown } | null)?.code === 'Z_BUF_ERROR'
+
+/** @throws PoaError BUNDLE_UNREADABLE */
+async function* splitLines(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path)
+  const text = file.pipe(createGunzip())
+  file.on('error', (error) => text.destroy(error))
+  let rest = ''
+  try {
+    text.setEncoding('utf8')
+    for await (const chunk of text as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()!
+      yield* lines
+      if (rest.length > LONGEST_LINE) throw new PoaError('BUNDLE_UNREADABLE', 'the bundle has a line without an end')
+    }
+  } catch (cause) {
+    if (cause instanceof PoaError || isCutOff(cause)) throw cause
+    throw new PoaError('BUNDLE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, {
+      cause,
+      hint: 'A bundle is the bundle.jsonl.gz that `poa audit run` writes.',
+    })
+  } finally {
+    file.destroy()
+  }
+  if (rest !== '') yield rest
+}

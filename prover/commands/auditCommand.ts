@@ -1,0 +1,150 @@
+import type { Command } from 'commander'
+import type { Address } from 'viem'
+import type { AuditSummary } from '../../src/audit/auditRecords.ts'
+import type { Finding } from '../../src/audit/Finding.ts'
+import { requireSettings } from '../config/loadSettings.ts'
+import { readSettings } from '../config/readSettings.ts'
+import { EXIT_CODES } from '../reportAndExit.ts'
+import { createCommand, createGroup, parseId } from './createCommand.ts'
+
+type RunOptions = {
+  readonly block?: bigint
+  readonly traces?: readonly string[]
+  readonly artifacts?: string
+  readonly out: string
+  readonly strict?: boolean
+  readonly config?: string
+  readonly json?: boolean
+}
+type VerifyOptions = { readonly strict?: boolean; readonly json?: boolean }
+
+export function auditCommand(): Command {
+  const run = createCommand('run', {
+    description:
+      'Check everything that ever happened at an escrow, from an RPC alone: replays all events, verifies every proof again, recomputes every amount to the wei, compares what the contracts answer and hold, and looks for suspicious patterns. Writes report.html, report.json, CSV files and bundle.jsonl.gz, which others check with `poa audit verify`.',
+    examples: [
+      'poa audit run --rpc-url http://127.0.0.1:8545 --out build/audit',
+      'poa audit run --config build/devnet/poa.json --traces build/demo/disclosed --artifacts build --out build/audit',
+    ],
+    settings: ['rpcUrls', 'escrow', 'startBlock'],
+  })
+    .option('--block <number>', 'block to judge at (default: the newest)', parseId)
+    .option('--traces <path...>', 'disclosed batches: trace-batch.json files, or folders of such')
+    .option('--artifacts <directory>', 'folder of artifacts (build) whose keys the registered circuits must have')
+    .option('--strict', 'anomalies fail as well')
+    .requiredOption('--out <directory>', 'where reports and bundle go')
+    .action(runAudit)
+  const verify = createCommand('verify', {
+    description:
+      'Check a bundle that `poa audit run` wrote, with no network: replays its evidence, proofs included, and compares the report. It cannot show that the evidence is that of a chain: compare the hash of the pinned block with one that you trust, or audit the chain yourself.',
+    examples: ['poa audit verify build/audit/bundle.jsonl.gz'],
+  })
+    .argument('<file>', 'bundle.jsonl.gz')
+    .option('--strict', 'anomalies fail as well')
+    .action(verifyAudit)
+  return createGroup(
+    'audit',
+    {
+      description: 'Check all of a chain, or a bundle of its evidence.',
+      examples: ['poa audit run --rpc-url http://127.0.0.1:8545 --out build/audit'],
+    },
+    [run, verify],
+  )
+}
+
+async function runAudit(options: RunOptions): Promise<void> {
+  const settings = await readSettings(options)
+  const { rpcUrls } = requireSettings(settings, 'rpcUrls')
+  const { StageProgress } = await import('../StageProgress.ts')
+  const { runAudit } = await import('../audit/runAudit.ts')
+  const { report } = await import('./report.ts')
+  const { block, traces, artifacts, out } = options
+  const source = { rpcUrls, escrow: settings.escrow as Address | undefined, block, traces, artifacts }
+  const progress = new StageProgress({ isQuiet: options.json === true })
+  const { summary, digest } = await progress.run('audit', 'Replay the chain', (show) =>
+    runAudit({ ...source, fromBlock: BigInt(settings.startBlock) }, out, (fraction, at) =>
+      show(fraction, `block ${at}`),
+    ),
+  )
+  const ok = isPassed(summary, options)
+  const lines = await describe(summary, summary.findings, digest)
+  report(options, { ...toJson(summary), ok, digest, findings: summary.findings, out }, () => [
+    ...lines,
+    `reports and bundle: ${out}`,
+    verdictOf(ok, summary),
+  ])
+  if (!ok) process.exitCode = EXIT_CODES.failed.code
+}
+
+async function verifyAudit(file: string, options: VerifyOptions): Promise<void> {
+  const { StageProgress } = await import('../StageProgress.ts')
+  const { verifyAudit } = await import('../audit/verifyAudit.ts')
+  const { report } = await import('./report.ts')
+  const progress = new StageProgress({ isQuiet: options.json === true })
+  const verified = await progress.run('audit', 'Replay the bundle', (show) =>
+    verifyAudit(file, (fraction, at) => show(fraction, `block ${at}`)),
+  )
+  const { summary, digest } = verified
+  const findings = [...verified.findings, ...summary.findings]
+  const ok = verified.ok && isPassed(summary, options)
+  const { number, hash } = summary.header.block
+  const lines = await describe(summary, findings, digest)
+  report(options, { ...toJson(summary), ok, digest, findings }, () => [
+    ...lines,
+    `Not shown by a bundle: that its events are those of the chain, and all of them. Block ${number} of chain ${summary.header.chainId} must have`,
+    `the hash ${hash}: ask a node that you trust, or audit the chain yourself.`,
+    verdictOf(ok, summary),
+  ])
+  if (!ok) process.exitCode = EXIT_CODES.failed.code
+}
+
+const isPassed = ({ ok, counts }: AuditSummary, { strict }: { readonly strict?: boolean }) =>
+  ok && (strict !== true || counts.anomaly === 0)
+
+const toJson = ({ header, counts, checked, totals }: AuditSummary) => ({ header, counts, checked, totals })
+
+function verdictOf(ok: boolean, { counts }: AuditSummary): string {
+  if (ok && counts.anomaly === 0) return '✔ clean: every amount is what payments, proofs and rules make of it'
+  if (ok) return `✔ no fault: every amount is right; ${counts.anomaly} anomalies are worth a look`
+  return `✘ NOT CLEAN: ${counts.fault} faults, ${counts.gap} gaps, ${counts.anomaly} anomalies`
+}
+
+/** Findings on a terminal: the report has the others. */
+const FINDINGS_SHOWN = 40
+
+async function describe(
+  { header, checked, totals }: AuditSummary,
+  findings: readonly Finding[],
+  digest: string,
+): Promise<readonly string[]> {
+  const { formatTable } = await import('./formatTable.ts')
+  const { formatOpen } = await import('./report.ts')
+  const { FINDING_CODES } = await import('../../src/audit/findingCodes.ts')
+  const { number, hash } = header.block
+  const figures = [
+    ['events', String(checked.events), 'fees paid', formatOpen(totals.feesWei)],
+    ['proofs verified', String(checked.proofs), 'pools settled', formatOpen(totals.poolsWei)],
+    ['states compared', String(checked.states), 'paid to contributors', formatOpen(totals.paidWei)],
+    ['batches disclosed', String(checked.disclosedBatches), 'to the treasury', formatOpen(totals.treasuryWei)],
+    ['batches settled', `${totals.settledBatches} of ${totals.batches}`, 'refunded', formatOpen(totals.refundedWei)],
+    [
+      'epochs closed',
+      `${totals.closedEpochs} of ${totals.epochs}`,
+      'still to withdraw',
+      formatOpen(totals.claimableWei),
+    ],
+  ]
+  const rows = findings.slice(0, FINDINGS_SHOWN).map(({ code, subject, message }) => {
+    const about = Object.entries(subject).map(([name, value]) => `${name} ${value}`)
+    return [FINDING_CODES[code].severity, code, about.join(', '), message]
+  })
+  const more = findings.length - rows.length
+  return [
+    `chain ${header.chainId} at block ${number} (${hash})`,
+    `escrow ${header.deployment.inferenceEscrow}`,
+    ...formatTable(['checked', '', 'OPEN', ''], figures),
+    `digest of the report ${digest}`,
+    ...(rows.length === 0 ? [] : formatTable(['', 'finding', 'about', 'what'], rows)),
+    ...(more > 0 ? [`and ${more} more: see the report`] : []),
+  ]
+}

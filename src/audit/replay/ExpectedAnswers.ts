@@ -1,0 +1,87 @@
+import type { Hex } from 'viem'
+import type { FindingSubject } from '../Finding.ts'
+import type { FindingCode } from '../findingCodes.ts'
+import { decodeAnswer, encodeAnswer, type StateQuestion } from '../stateQuestions.ts'
+import type { AuditOutput } from './AuditOutput.ts'
+
+/** What a contract must answer; several lists of values when a fault that was reported leaves more than one open. */
+type Expectation = {
+  readonly question: StateQuestion
+  readonly answers: readonly [Hex, ...Hex[]]
+  readonly code: FindingCode
+  readonly subject: FindingSubject
+}
+
+/** Compares what the contracts answer at the pinned block with what they must, whichever of the two is known first. */
+export class ExpectedAnswers {
+  compared = 0
+  readonly #output: AuditOutput
+  readonly #expected = new Map<string, Expectation>()
+  readonly #early = new Map<string, Hex | null>()
+
+  constructor(output: AuditOutput) {
+    this.#output = output
+  }
+
+  expect(
+    question: StateQuestion,
+    code: FindingCode,
+    subject: FindingSubject,
+    ...values: readonly [readonly unknown[], ...(readonly unknown[])[]]
+  ): void {
+    const answers = values.map((list) => encodeAnswer(question, list)) as [Hex, ...Hex[]]
+    const expectation = { question, answers, code, subject }
+    const key = keyOf(question)
+    const early = this.#early.get(key)
+    if (early === undefined) {
+      this.#expected.set(key, expectation)
+      return
+    }
+    this.#early.delete(key)
+    this.#compare(expectation, early)
+  }
+
+  answer(question: StateQuestion, result: Hex | null): void {
+    const key = keyOf(question)
+    const expectation = this.#expected.get(key)
+    if (expectation === undefined) {
+      this.#early.set(key, result)
+      return
+    }
+    this.#expected.delete(key)
+    this.#compare(expectation, result)
+  }
+
+  /** What was expected and never answered. */
+  finish(): void {
+    for (const { question, code, subject } of this.#expected.values()) {
+      this.#output.find('STATE_MISSING', subject, null, {
+        message: `what ${question.contract} answers to ${question.data.slice(0, 74)} was not read, so ${code} cannot be told`,
+      })
+    }
+    this.#expected.clear()
+  }
+
+  #compare({ question, answers, code, subject }: Expectation, result: Hex | null): void {
+    this.compared += 1
+    if (result !== null && answers.includes(result)) return
+    const found = result === null ? null : decodeAnswer(question, result)
+    if (found === null) {
+      const what = result === null ? 'reverts' : 'answers with something that does not decode'
+      this.#output.find(code, subject, null, { expected: 'an answer', found: what, message: `the contract ${what}` })
+      return
+    }
+    const expected = decodeAnswer(question, answers[0])!
+    for (const [i, [name, value]] of expected.entries()) {
+      const other = found[i]?.[1]
+      if (other === value) continue
+      this.#output.find(code, subject, null, {
+        expected: `${name} ${value}`,
+        found: `${name} ${other}`,
+        message: `at the pinned block the contract answers ${name} ${other} where its events give ${value}`,
+      })
+    }
+  }
+}
+
+const keyOf = ({ contract, data }: StateQuestion) => `${contract}${data}`

@@ -1,0 +1,120 @@
+import { type Address, getAddress, type Hex } from 'viem'
+import {
+  type ContractEvent,
+  type ContractEventName,
+  type ContractName,
+  decodeContractEvent,
+} from '../../chain/decodeContractEvent.ts'
+import { PoaError } from '../../errors.ts'
+import type { EventRecord } from '../AuditRecord.ts'
+import type { Place } from '../Finding.ts'
+import type { ArgsOf, Books, Occasion } from './Books.ts'
+import { closeEpoch, noteNetting } from './epochs.ts'
+import { creditAccount, matchCredits, withdraw } from './money.ts'
+import {
+  changeOperator,
+  publishPolicy,
+  registerCircuit,
+  registerIndex,
+  registerModel,
+  registerModelVersion,
+  retireCircuit,
+} from './registries.ts'
+import { openEpoch, payRequest, refundRequest, sealBatch } from './requests.ts'
+import { bookSettlement, finishBookings, settleBatch } from './settlements.ts'
+
+type Handler<Name extends ContractEventName> = (books: Books, args: ArgsOf<Name>, at: Occasion) => void
+
+/** Who may seal and who governs is the contracts' to check when it matters; no amount follows from it. */
+const NOTHING = () => undefined
+
+const HANDLERS: { readonly [Name in ContractEventName]: Handler<Name> } = {
+  PolicyPublished: publishPolicy,
+  CircuitRegistered: registerCircuit,
+  CircuitRetired: retireCircuit,
+  ModelRegistered: registerModel,
+  ModelVersionRegistered: registerModelVersion,
+  IndexRegistered: registerIndex,
+  OperatorChanged: changeOperator,
+  EpochOpened: openEpoch,
+  RequestPaid: payRequest,
+  BatchSealed: sealBatch,
+  BatchSettled: settleBatch,
+  BatchBooked: bookSettlement,
+  RequestRefunded: refundRequest,
+  ContributorNetted: noteNetting,
+  EpochClosed: closeEpoch,
+  AccountCredited: creditAccount,
+  Withdrawn: withdraw,
+  SealerApproved: NOTHING,
+  OwnershipTransferStarted: NOTHING,
+  OwnershipTransferred: NOTHING,
+}
+
+export function enterTransaction(books: Books, hash: Hex): void {
+  if (books.transaction?.hash === hash) return
+  endTransaction(books)
+  books.transaction = {
+    ...{
+      hash,
+      calls: [],
+      bookings: new Map(),
+      repeated: new Set(),
+      nettings: [],
+      credits: [],
+      due: [],
+      unexplained: [],
+    },
+  }
+}
+
+/** Judges what only a whole transaction shows. */
+export function endTransaction(books: Books): void {
+  if (books.transaction === null) return
+  finishBookings(books)
+  for (const { args, place } of books.transaction.nettings) {
+    const { modelId, epochId, contributor } = args
+    books.transaction.unexplained.push(args.paidWei)
+    books.output.find('NETTING_DIFFERS', { modelId, epochId, account: contributor }, place, {
+      expected: 'the closing of its epoch after it',
+      found: 'none',
+      message: `${contributor} was netted for epoch ${epochId}, but no event says that the epoch was closed`,
+    })
+  }
+  matchCredits(books)
+  books.transaction = null
+}
+
+export function replayEvent(books: Books, contracts: ReadonlyMap<Address, ContractName>, record: EventRecord): void {
+  const place: Place = { transaction: record.transaction, block: record.block.number, logIndex: record.logIndex }
+  if (!isAfter(place, books.lastPlace)) {
+    books.output.find('EVENTS_OUT_OF_ORDER', {}, place, {
+      expected: `after log ${books.lastPlace!.logIndex} of block ${books.lastPlace!.block}`,
+      found: `log ${place.logIndex} of block ${place.block}`,
+      message: 'an event stands before one that the chain has earlier, or twice; it was left out',
+    })
+    return
+  }
+  books.lastPlace = place
+  enterTransaction(books, record.transaction)
+  books.totals.events += 1
+  const contract = contracts.get(getAddress(record.contract))
+  let event: ContractEvent
+  try {
+    if (contract === undefined) throw new PoaError('UNKNOWN_EVENT', `${record.contract} is none of the contracts`)
+    event = decodeContractEvent(record, contract)
+  } catch (error) {
+    if (!(error instanceof PoaError)) throw error
+    books.output.find('EVENT_UNKNOWN', { contract: record.contract }, place, {
+      found: record.topics[0] ?? 'no topic',
+      message: error.message,
+    })
+    return
+  }
+  // Each handler takes the arguments of its own event, which was just matched by name.
+  const handle = HANDLERS[event.eventName] as Handler<ContractEventName>
+  handle(books, event.args as never, { place, block: record.block })
+}
+
+const isAfter = (place: Place, last: Place | null) =>
+  last === null || place.block > last.block || (place.block === last.block && place.logIndex > last.logIndex)

@@ -1,0 +1,747 @@
+/** Every code of the replay, each brought about by one lie in the evidence of a real chain; nothing else may be found with it but what follows from it. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type AbiParameter,
+  createClient,
+  decodeFunctionData,
+  encodeAbiParameters,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  http,
+  isAddressEqual,
+  keccak256,
+  parseEther,
+  toBytes,
+} from 'viem'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readReferences } from '../../prover/audit/readReferences.ts'
+import { REPOSITORY_ROOT } from '../../scripts/circuits/compileCircuit.ts'
+import type { AuditRecord, CallRecord, EventRecord, StateRecord } from '../../src/audit/AuditRecord.ts'
+import type { AuditRow } from '../../src/audit/AuditRow.ts'
+import { type AuditSummary, auditRecords } from '../../src/audit/auditRecords.ts'
+import { canonicalJson } from '../../src/audit/canonicalJson.ts'
+import type { Finding } from '../../src/audit/Finding.ts'
+import { FINDING_CODES } from '../../src/audit/findingCodes.ts'
+import { readChainRecords } from '../../src/audit/readChainRecords.ts'
+import { askState, encodeAnswer } from '../../src/audit/stateQuestions.ts'
+import type { VerifyProofs } from '../../src/audit/VerifyProofs.ts'
+import { inferenceEscrowAbi, verifierRegistryAbi } from '../../src/chain/abi.ts'
+import type { ContractEventName } from '../../src/chain/decodeContractEvent.ts'
+import { FIELD_ORDER } from '../../src/field.ts'
+import { verifyProofs } from '../../src/proof/verifyProofs.ts'
+import { account, contributors } from '../chain/deployTiny.ts'
+import { isEvent, withArgs } from './alterEvents.ts'
+import { type AuditedChain, deployAuditedChain } from './auditedChain.ts'
+import expectedFindings from './expectedFindings.json' with { type: 'json' }
+
+/** Of each lie below, by its name: code | what it is about | expected | found. */
+const EXPECTED: Readonly<Record<string, readonly string[]>> = expectedFindings
+
+let at: AuditedChain
+let records: readonly AuditRecord[]
+beforeAll(async () => {
+  at = await deployAuditedChain()
+  const client = createClient({ transport: http(at.chain.rpcUrl), batch: { multicall: { deployless: true } } })
+  const all: AuditRecord[] = []
+  for await (const record of readChainRecords(client, { references: await readReferences(undefined) })) all.push(record)
+  records = all
+})
+afterAll(() => at?.chain.stop())
+
+/** Most lies leave all proofs as they are. */
+const verdicts = new Map<string, readonly boolean[]>()
+const verifyOnce: VerifyProofs = async (key, items) => {
+  const all = canonicalJson([key, items])
+  const known = verdicts.get(all) ?? verifyProofs(key, items)
+  verdicts.set(all, known)
+  return known
+}
+
+type Lie = (records: readonly AuditRecord[]) => readonly AuditRecord[]
+type ArgsOf<Name extends ContractEventName> = Parameters<Parameters<typeof isEvent<Name>>[2] & object>[0]
+
+async function audit(lie: Lie = (same) => same): Promise<{ summary: AuditSummary; rows: AuditRow[] }> {
+  const rows: AuditRow[] = []
+  async function* read() {
+    yield* lie(records)
+  }
+  const summary = await auditRecords(read(), {
+    verifyProofs: verifyOnce,
+    sinks: [{ row: (row) => void rows.push(row) }],
+  })
+  return { summary, rows }
+}
+
+/** The first event of a name, or the first that is so, with other arguments. */
+const change =
+  <Name extends ContractEventName>(
+    name: Name,
+    where: (args: ArgsOf<Name>) => boolean,
+    other: (args: ArgsOf<Name>) => Partial<ArgsOf<Name>>,
+  ): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'event' && isEvent(record, name, where as never),
+      (record) => [withArgs(record as EventRecord, name, other as never)],
+    )
+/** The first event of a name as another record. */
+const onEvent =
+  (name: ContractEventName, other: (record: EventRecord) => EventRecord): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'event' && isEvent(record, name),
+      (record) => [other(record as EventRecord)],
+    )
+const hide =
+  <Name extends ContractEventName>(name: Name, where: (args: ArgsOf<Name>) => boolean = () => true): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'event' && isEvent(record, name, where as never),
+      () => [],
+    )
+
+function onFirst(
+  all: readonly AuditRecord[],
+  match: (record: AuditRecord) => boolean,
+  replace: (record: AuditRecord) => readonly AuditRecord[],
+): readonly AuditRecord[] {
+  const i = all.findIndex(match)
+  expect(i).toBeGreaterThanOrEqual(0)
+  return [...all.slice(0, i), ...replace(all[i]!), ...all.slice(i + 1)]
+}
+
+type SettleArgs = {
+  batchId: bigint
+  prover: `0x${string}`
+  leaves: { requestIds: bigint[]; pools: bigint[]; inputCommitments: bigint[]; outputCommitments: bigint[] }
+  earnings: bigint[]
+  digest: bigint
+  proof: { a: bigint[]; b: bigint[][]; c: bigint[] }
+}
+/** The calldata of a settlement, with other arguments. */
+const changeSettle =
+  (batchId: bigint, other: (args: SettleArgs) => Partial<SettleArgs>): Lie =>
+  (all) => {
+    const read = (data: Hex) => decodeFunctionData({ abi: inferenceEscrowAbi, data }).args as unknown as unknown[]
+    const isWanted = (record: AuditRecord) =>
+      record.type === 'call' && record.function === 'settle' && read(record.data!)[0] === batchId
+    return onFirst(all, isWanted, (record) => {
+      const [id, prover, leaves, earnings, digest, proof] = read((record as CallRecord).data!)
+      const args = { batchId: id, prover, leaves, earnings, digest, proof } as SettleArgs
+      const changed = { ...args, ...other(structuredClone(args)) }
+      const list = [changed.batchId, changed.prover, changed.leaves, changed.earnings, changed.digest, changed.proof]
+      const data = encodeFunctionData({ abi: inferenceEscrowAbi, functionName: 'settle', args: list } as never)
+      return [{ ...(record as CallRecord), data }]
+    })
+  }
+const changeRegister =
+  (other: (key: Record<'alpha' | 'beta' | 'gamma' | 'delta' | 'ic', unknown[]>) => unknown, verifier?: Hex): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'call' && record.function === 'register',
+      (record) => {
+        const { args } = decodeFunctionData({ abi: verifierRegistryAbi, data: (record as CallRecord).data! })
+        const [key, ...rest] = structuredClone(args) as unknown as [never, Hex, number, number]
+        other(key)
+        if (verifier !== undefined) rest[0] = verifier
+        const data = encodeFunctionData({
+          abi: verifierRegistryAbi,
+          functionName: 'register',
+          args: [key, ...rest],
+        } as never)
+        return [{ ...(record as CallRecord), data }]
+      },
+    )
+/** A key that anyone can forge proofs under, registered as it stands: delta is gamma. */
+function unsound(all: readonly AuditRecord[]): readonly AuditRecord[] {
+  let keyHash: Hex = '0x'
+  const forged = changeRegister((key) => {
+    key.delta = key.gamma
+    const parameters = verifierRegistryAbi.find((item) => item.type === 'function' && item.name === 'register')!
+    const [{ components }] = parameters.inputs as unknown as [{ components: readonly AbiParameter[] }]
+    keyHash = keccak256(encodeAbiParameters(components, [key.alpha, key.beta, key.gamma, key.delta, key.ic]))
+  })(all)
+  return change(
+    'CircuitRegistered',
+    () => true,
+    () => ({ keyHash }),
+  )(forged)
+}
+const changeState =
+  (question: ReturnType<typeof askState>, answer: readonly unknown[] | null): Lie =>
+  (all) =>
+    onFirst(all, isAnswerTo(question), (record) => [
+      { ...(record as StateRecord), result: answer === null ? null : encodeAnswer(question, answer) },
+    ])
+const isAnswerTo =
+  ({ contract, data }: ReturnType<typeof askState>) =>
+  (record: AuditRecord) =>
+    record.type === 'state' && isAddressEqual(record.contract, at.deployment[contract]) && record.data === data
+const changeBalance =
+  (contract: 'inferenceEscrow' | 'epochLedger', byWei: bigint): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'balance' && isAddressEqual(record.contract, at.deployment[contract]),
+      (record) => [{ ...record, wei: String(BigInt((record as { wei: string }).wei) + byWei) } as AuditRecord],
+    )
+const changeCode =
+  (address: () => Hex, code: (code: Hex) => Hex): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'code' && isAddressEqual(record.address, address()),
+      (record) => [{ ...record, code: code((record as { code: Hex }).code) } as AuditRecord],
+    )
+/** Copies of events, as if they happened once more after everything else. */
+const repeat =
+  (match: (record: EventRecord) => boolean): Lie =>
+  (all) => {
+    const events = all.filter((record): record is EventRecord => record.type === 'event')
+    const last = all.lastIndexOf(events.at(-1)!)
+    const copies = events.filter(match).map((event, i) => ({
+      ...event,
+      ...{ block: events.at(-1)!.block, transaction: keccak256('0x01'), logIndex: 1000 + i },
+    }))
+    return [...all.slice(0, last + 1), ...copies, ...all.slice(last + 1)]
+  }
+
+/** A finding as one line: code, what it is about, expected and found. */
+function tell({ code, subject, expected, found }: Finding): string {
+  const about = Object.entries(subject).map(([name, value]) => `${name} ${shorten(String(value))}`)
+  return [code, about.join(' '), expected, found]
+    .filter((part) => part !== null && part !== '')
+    .map((part) => shorten(part!))
+    .join(' | ')
+}
+/** Addresses by role, other long hex cut off. */
+function shorten(text: string): string {
+  return names()
+    .reduce((result, [address, name]) => result.replaceAll(address, name), text)
+    .replace(/0x[0-9a-fA-F]{12,}/g, (hex) => `${hex.slice(0, 8)}…`)
+    .replace(/\b17356\d{5}\b/g, '(time)')
+}
+const names = (): [string, string][] => [
+  ...contributors.map((address, slot): [string, string] => [address, `contributor${slot}`]),
+  ...(['modelOwner', 'operator', 'payer', 'prover', 'stranger', 'treasury', 'stakers'] as const).map(
+    (role): [string, string] => [account(role).address, role],
+  ),
+  ...Object.entries(at.deployment)
+    .filter(([, value]) => typeof value === 'string')
+    .map(([name, address]): [string, string] => [getAddress(String(address)), name]),
+]
+const gravest = ({ findings }: AuditSummary) =>
+  findings.filter(({ code }) => FINDING_CODES[code].severity !== 'anomaly')
+
+const LIES: readonly (readonly [string, Lie])[] = [
+  [
+    'earning in BatchBooked',
+    change(
+      'BatchBooked',
+      ({ batchId }) => batchId === 2n,
+      ({ earningsWei }) => ({ earningsWei: earningsWei.with(1, earningsWei[1]! + 1n) }),
+    ),
+  ],
+  [
+    'share in BatchBooked',
+    change(
+      'BatchBooked',
+      ({ batchId }) => batchId === 2n,
+      ({ proverWei }) => ({ proverWei: proverWei + 5n }),
+    ),
+  ],
+  [
+    'fees in BatchBooked',
+    change(
+      'BatchBooked',
+      ({ batchId }) => batchId === 2n,
+      ({ feesWei }) => ({ feesWei: feesWei + 5n }),
+    ),
+  ],
+  [
+    'payout',
+    change(
+      'ContributorNetted',
+      ({ paidWei }) => paidWei > 0n,
+      ({ paidWei }) => ({ paidWei: paidWei + 1n }),
+    ),
+  ],
+  [
+    'opening',
+    change(
+      'ContributorNetted',
+      ({ epochId }) => epochId === 2n,
+      ({ openingWei }) => ({ openingWei: openingWei - 7n }),
+    ),
+  ],
+  [
+    'booked',
+    change(
+      'ContributorNetted',
+      ({ epochId }) => epochId === 2n,
+      ({ bookedWei }) => ({ bookedWei: bookedWei - 7n }),
+    ),
+  ],
+  [
+    'carried',
+    change(
+      'ContributorNetted',
+      ({ carriedWei }) => carriedWei > 0n,
+      ({ carriedWei }) => ({ carriedWei: carriedWei - 1n }),
+    ),
+  ],
+  [
+    'netted somebody else',
+    change(
+      'ContributorNetted',
+      ({ slot }) => slot === 1n,
+      () => ({ contributor: account('stranger').address }),
+    ),
+  ],
+  ['netting hidden', hide('ContributorNetted', ({ slot }) => slot === 2n)],
+  ['closing hidden', hide('EpochClosed', ({ epochId }) => epochId === 2n)],
+  [
+    'totals',
+    change(
+      'EpochClosed',
+      () => true,
+      ({ paidWei }) => ({ paidWei: paidWei + 1n }),
+    ),
+  ],
+  [
+    'credit changed',
+    change(
+      'AccountCredited',
+      ({ account: who }) => who === contributors[0],
+      ({ amountWei }) => ({ amountWei: amountWei + 1n }),
+    ),
+  ],
+  ['credit hidden', hide('AccountCredited', ({ account: who }) => who === contributors[0])],
+  ['credit twice', repeat((record) => isEvent(record, 'AccountCredited', (args) => args.account === contributors[0]))],
+  [
+    'withdrawal changed',
+    change(
+      'Withdrawn',
+      () => true,
+      ({ amountWei }) => ({ amountWei: amountWei - 1n }),
+    ),
+  ],
+  [
+    'withdrawal twice',
+    repeat((record) => isEvent(record, 'Withdrawn', (args) => args.account === account('prover').address)),
+  ],
+  [
+    'settled twice',
+    repeat(
+      (record) =>
+        isEvent(record, 'BatchSettled', ({ batchId }) => batchId === 1n) ||
+        isEvent(record, 'BatchBooked', ({ batchId }) => batchId === 1n),
+    ),
+  ],
+  [
+    'the same log twice',
+    (all) =>
+      onFirst(
+        all,
+        (record) => record.type === 'event' && isEvent(record, 'Withdrawn'),
+        (record) => [record, record],
+      ),
+  ],
+  ['settlement hidden', hide('BatchSettled', ({ batchId }) => batchId === 2n)],
+  ['booking hidden', hide('BatchBooked', ({ batchId }) => batchId === 2n)],
+  ['seal hidden', hide('BatchSealed', ({ batchId }) => batchId === 2n)],
+  ['last seal hidden', hide('BatchSealed', ({ batchId }) => batchId === 6n)],
+  ['payment hidden', hide('RequestPaid', ({ requestId }) => requestId === 2n)],
+  ['last payment hidden', hide('RequestPaid', ({ requestId }) => requestId === 15n)],
+  ['epoch hidden', hide('EpochOpened', ({ epochId }) => epochId === 2n)],
+  ['policy hidden', hide('PolicyPublished', ({ policyId }) => policyId === 2n)],
+  ['model hidden', hide('ModelRegistered')],
+  ['refund hidden', hide('RequestRefunded', ({ requestId }) => requestId === 6n)],
+  [
+    'refund to another',
+    change(
+      'RequestRefunded',
+      () => true,
+      () => ({ feeWei: 5n }),
+    ),
+  ],
+  [
+    'pool',
+    change(
+      'RequestPaid',
+      ({ requestId }) => requestId === 2n,
+      ({ poolWei }) => ({ poolWei: poolWei + 1n }),
+    ),
+  ],
+  [
+    'fee out of range',
+    change(
+      'RequestPaid',
+      ({ requestId }) => requestId === 15n,
+      () => ({ feeWei: 2n ** 76n }),
+    ),
+  ],
+  [
+    'sealed pool',
+    change(
+      'BatchSealed',
+      ({ batchId }) => batchId === 1n,
+      ({ leaves }) => ({ leaves: { ...leaves, pools: leaves.pools.with(0, 1n) } }),
+    ),
+  ],
+  [
+    'commitment out of range',
+    change(
+      'BatchSealed',
+      ({ batchId }) => batchId === 6n,
+      ({ leaves }) => ({ leaves: { ...leaves, inputCommitments: [FIELD_ORDER] } }),
+    ),
+  ],
+  [
+    'batch hash',
+    change(
+      'BatchSealed',
+      ({ batchId }) => batchId === 1n,
+      () => ({ batchHash: keccak256('0x') }),
+    ),
+  ],
+  [
+    'empty batch',
+    change(
+      'BatchSealed',
+      ({ batchId }) => batchId === 6n,
+      () => ({ leaves: { requestIds: [], pools: [], inputCommitments: [], outputCommitments: [] } }),
+    ),
+  ],
+  [
+    'settle deadline',
+    change(
+      'BatchSealed',
+      ({ batchId }) => batchId === 1n,
+      ({ settleDeadline }) => ({ settleDeadline: settleDeadline + 60n }),
+    ),
+  ],
+  [
+    'sealed twice',
+    change(
+      'BatchSealed',
+      ({ batchId }) => batchId === 6n,
+      ({ leaves }) => ({ leaves: { ...leaves, requestIds: [1n] } }),
+    ),
+  ],
+  [
+    'request of another epoch',
+    change(
+      'RequestPaid',
+      ({ requestId }) => requestId === 14n,
+      () => ({ epochId: 2n }),
+    ),
+  ],
+  [
+    'wrong policy',
+    change(
+      'EpochOpened',
+      ({ epochId }) => epochId === 3n,
+      () => ({ policyId: 1n }),
+    ),
+  ],
+  [
+    'wrong index pinned',
+    change(
+      'EpochOpened',
+      ({ epochId }) => epochId === 2n,
+      () => ({ indexVersion: 1n }),
+    ),
+  ],
+  [
+    'epoch end',
+    change(
+      'EpochOpened',
+      ({ epochId }) => epochId === 2n,
+      ({ endsAt }) => ({ endsAt: endsAt + 1n }),
+    ),
+  ],
+  [
+    'policy shares',
+    change(
+      'PolicyPublished',
+      ({ policyId }) => policyId === 2n,
+      ({ policy }) => ({ policy: { ...policy, treasuryBps: 1 } }),
+    ),
+  ],
+  [
+    'index replaced',
+    change(
+      'IndexRegistered',
+      ({ indexVersion }) => indexVersion === 2n,
+      () => ({ indexCommitment: 5n }),
+    ),
+  ],
+  [
+    'contributors replaced',
+    change(
+      'IndexRegistered',
+      ({ indexVersion }) => indexVersion === 2n,
+      ({ contributors: all }) => ({ contributors: [all[1]!, all[0]!, all[2]!] }),
+    ),
+  ],
+  [
+    'head replaced',
+    change(
+      'ModelVersionRegistered',
+      () => true,
+      () => ({ weightsCommitment: 5n }),
+    ),
+  ],
+  [
+    'circuit retired before a seal',
+    (all) => {
+      const circuitId = all.find((record) => record.type === 'event' && isEvent(record, 'CircuitRegistered'))
+      const retired = keccak256(toBytes('CircuitRetired(bytes4)'))
+      return onFirst(
+        all,
+        (record) => record.type === 'event' && isEvent(record, 'BatchSealed', ({ batchId }) => batchId === 6n),
+        (record) => {
+          const { contract, topics } = circuitId as EventRecord
+          const event = { ...(record as EventRecord), contract, topics: [retired, topics[1]!], data: '0x' as const }
+          return [event, { ...(record as EventRecord), logIndex: 1 }]
+        },
+      )
+    },
+  ],
+  ['key in calldata', changeRegister((key) => key.ic.reverse())],
+  ['verifier in calldata', changeRegister(() => undefined, account('stranger').address)],
+  [
+    'circuit id',
+    change(
+      'CircuitRegistered',
+      () => true,
+      () => ({ circuitId: '0x00000001' as const }),
+    ),
+  ],
+  [
+    'calldata: reordered requests',
+    changeSettle(1n, ({ leaves }) => ({
+      leaves: {
+        ...leaves,
+        requestIds: leaves.requestIds.with(0, leaves.requestIds[1]!).with(1, leaves.requestIds[0]!),
+      },
+    })),
+  ],
+  ['calldata: reordered earnings', changeSettle(1n, ({ earnings }) => ({ earnings: earnings.toReversed() }))],
+  [
+    'calldata: earning beyond the pools',
+    changeSettle(1n, ({ earnings }) => ({ earnings: earnings.with(0, 2n ** 181n - 1n) })),
+  ],
+  ['calldata: digest', changeSettle(1n, ({ digest }) => ({ digest: digest + 1n }))],
+  ['calldata: prover', changeSettle(1n, () => ({ prover: account('stranger').address }))],
+  ['calldata: batch', changeSettle(1n, () => ({ batchId: 9n }))],
+  ['calldata: proof', changeSettle(1n, ({ proof }) => ({ proof: { ...proof, c: proof.a } }))],
+  [
+    'calldata: missing',
+    (all) =>
+      onFirst(
+        all,
+        (record) => record.type === 'call' && record.function === 'settle',
+        (record) => [{ ...(record as CallRecord), data: null, reason: 'no trace' }],
+      ),
+  ],
+  [
+    'calldata of the key: missing',
+    (all) =>
+      onFirst(
+        all,
+        (record) => record.type === 'call' && record.function === 'register',
+        () => [],
+      ),
+  ],
+  [
+    'code gone',
+    changeCode(
+      () => at.deployment.epochLedger,
+      () => '0x',
+    ),
+  ],
+  [
+    'verifier code',
+    changeCode(
+      () => at.verifier,
+      (code): Hex => `0x${code.slice(2, -2)}00`,
+    ),
+  ],
+  ['escrow holds less', changeBalance('inferenceEscrow', -1n)],
+  ['ledger holds less', changeBalance('epochLedger', -1n)],
+  ['escrow holds more', changeBalance('inferenceEscrow', 1n)],
+  ['refunded early', onEvent('RequestRefunded', (record) => ({ ...record, block: { ...record.block, timestamp: 1 } }))],
+  [
+    'settled late',
+    onEvent('BatchSettled', (record) => ({ ...record, block: { ...record.block, timestamp: 2_000_000_000 } })),
+  ],
+  [
+    'a DEV key on another chain',
+    (all) => all.map((record) => (record.type === 'header' ? { ...record, chainId: 1 } : record)),
+  ],
+  ['no verifier to compare with', (all) => all.filter(({ type }) => type !== 'reference')],
+  [
+    'another verifier is generated from the key',
+    (all) =>
+      all.map((record) =>
+        record.type === 'reference' && record.kind === 'verifier-code'
+          ? { ...record, code: `${record.code}00` }
+          : record,
+      ),
+  ],
+  [
+    'artifacts have another key',
+    (all) => {
+      const circuit = { name: 'tiny', traces: 4, contributors: 3, keyHash: keccak256('0x') }
+      return [all[0]!, { type: 'reference', kind: 'circuit-key', ...circuit }, ...all.slice(1)]
+    },
+  ],
+  ['traces of no batch', (all) => [...all, { type: 'traces', batchId: '9', traceBatch: {} }]],
+  [
+    'traces that are none',
+    (all) => [...all.slice(0, 1), { type: 'traces', batchId: '1', traceBatch: {} }, ...all.slice(1)],
+  ],
+  ['unsound key', (all) => unsound(all)],
+  [
+    'unknown event',
+    (all) =>
+      onFirst(
+        all,
+        (record) =>
+          (record.type === 'event' && isEvent(record, 'SealerApproved')) ||
+          (record.type === 'event' && isEvent(record, 'OwnershipTransferred')),
+        (record) => [{ ...(record as EventRecord), topics: [keccak256('0x02')] }],
+      ),
+  ],
+]
+const ANSWERS: readonly (readonly [string, () => Lie])[] = [
+  ['claimable', () => changeState(askState('epochLedger', 'claimableOf', contributors[0]), [5n])],
+  [
+    'debt',
+    () =>
+      changeState(askState('epochLedger', 'debtOf', at.modelId, contributors[0]), [{ amountWei: 5n, indexVersion: 1 }]),
+  ],
+  ['context', () => changeState(askState('inferenceEscrow', 'contextOf', 1n, account('prover').address), [5n])],
+  ['request', () => changeState(askState('inferenceEscrow', 'requestOf', 1n), null)],
+  ['batch', () => changeState(askState('inferenceEscrow', 'batchOf', 6n), null)],
+  ['booked', () => changeState(askState('epochLedger', 'bookedEarningOf', at.modelId, 1n, 0n), [5n])],
+  ['count', () => changeState(askState('inferenceEscrow', 'requestCount'), [16n])],
+  ['epoch', () => changeState(askState('epochLedger', 'epochOf', at.modelId, 1n), null)],
+  ['circuit', () => changeState(askState('verifierRegistry', 'circuitOf', at.circuitId), null)],
+  ['model', () => changeState(askState('modelRegistry', 'modelOf', at.modelId), null)],
+  ['missing', () => (all) => onFirst(all, isAnswerTo(askState('inferenceEscrow', 'batchCount')), () => [])],
+]
+describe('auditRecords', () => {
+  test('default: a chain on which all is as it should be has no finding but anomalies', async () => {
+    const { summary } = await audit()
+    expect(gravest(summary)).toEqual([])
+    expect(summary).toMatchObject({
+      ok: true,
+      counts: { fault: 0, gap: 0, info: 0 },
+      checked: { proofs: 4, disclosedBatches: 0 },
+      totals: {
+        ...{ requests: 15, settledRequests: 11, refundedRequests: 2, batches: 6, settledBatches: 4 },
+        ...{ epochs: 3, closedEpochs: 2, refundedWei: parseEther('7') },
+      },
+    })
+    expect(summary.checked.events).toBe(records.filter(({ type }) => type === 'event').length)
+    expect(summary.checked.states).toBe(records.filter(({ type }) => type === 'state').length)
+  })
+
+  test('behavior: the same records give the same rows, findings and summary, byte for byte', async () => {
+    expect(canonicalJson(await audit())).toBe(canonicalJson(await audit()))
+  })
+
+  test('behavior: every row adds up, and all of them to what was paid', async () => {
+    const { summary, rows } = await audit()
+    const of = <Kind extends AuditRow['kind']>(kind: Kind) =>
+      rows.filter((row): row is Extract<AuditRow, { kind: Kind }> => row.kind === kind)
+    const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n)
+    for (const { poolsWei, closing, accounts } of of('epoch')) {
+      if (closing === null) continue
+      expect(closing.paidWei + closing.treasuryWei).toBe(poolsWei)
+      expect(sum(accounts.map(({ paidWei }) => paidWei))).toBe(closing.paidWei)
+      for (const { openingWei, bookedWei, paidWei, carriedWei } of accounts)
+        expect(paidWei - carriedWei).toBe(openingWei + bookedWei)
+    }
+    const accounts = of('account')
+    for (const { withdrawnWei, claimableWei, ...causes } of accounts) {
+      const { earnedWei, refundedWei, modelOwnerWei, stakersWei, proverWei, treasuryWei } = causes
+      const credited = earnedWei + refundedWei + modelOwnerWei + stakersWei + proverWei + treasuryWei
+      expect(withdrawnWei + claimableWei).toBe(credited)
+    }
+    // What came in is withdrawn, may be withdrawn, waits in an open epoch or in the escrow.
+    const { feesWei, withdrawnWei, claimableWei } = summary.totals
+    const openPools = sum(of('epoch').map(({ closing, poolsWei }) => (closing === null ? poolsWei : 0n)))
+    const openBatches = sum(of('batch').map(({ settlement, feesWei: fees }) => (settlement === null ? fees : 0n)))
+    const waiting = sum(of('request').map(({ refundedAt, feeWei }) => (refundedAt === null ? feeWei : 0n)))
+    // Batch 3 is refunded and lies in a closed epoch: it has no row.
+    expect(withdrawnWei + claimableWei + openPools + openBatches + waiting).toBe(feesWei)
+    expect(of('batch').map(({ batchId, settlement }) => [batchId, settlement?.isProofValid ?? null])).toEqual([
+      [1n, true],
+      [2n, true],
+      [4n, true],
+      [5n, true],
+      [6n, null],
+    ])
+    // Under the other index a quarter of the first epoch's debt was kept.
+    const [debt] = of('epoch')[1]!.accounts.flatMap((entry) => (entry.debt === null ? [] : [entry]))
+    expect(debt).toMatchObject({ slot: 2, debt: { amountWei: 159298784846284349n, indexVersion: 1n, epochId: 1n } })
+    expect(debt!.openingWei).toBe(-(159298784846284349n + 3n) / 4n)
+  })
+
+  test('behavior: disclosed batches are recomputed down to each inference', async () => {
+    const traces = [...at.disclosed].map(
+      ([batchId, traceBatch]): AuditRecord => ({ type: 'traces', batchId: String(batchId), traceBatch }),
+    )
+    const { summary, rows } = await audit((all) => [all[0]!, ...traces, ...all.slice(1)])
+    expect(gravest(summary)).toEqual([])
+    expect(summary.checked.disclosedBatches).toBe(4)
+    expect(rows.filter(({ kind }) => kind === 'inference')).toHaveLength(11)
+  })
+
+  test('error: what is no evidence is not audited', async () => {
+    const other = { code: 'BUNDLE_OF_OTHER_FORM' }
+    await expect(audit(() => [])).rejects.toMatchObject(other)
+    await expect(audit((all) => all.slice(1))).rejects.toMatchObject(other)
+    await expect(audit((all) => [all[0]!, ...all])).rejects.toMatchObject(other)
+    await expect(audit((all) => [{ ...all[0]!, format: 'poa-audit/2' } as never])).rejects.toMatchObject(other)
+  })
+})
+
+describe('each lie is named where it is, and nothing else but what follows from it', () => {
+  const lies = [
+    ...LIES,
+    ...ANSWERS.map(([name, lie]) => [`answer: ${name}`, (all: readonly AuditRecord[]) => lie()(all)] as const),
+  ] as const
+  test.each(lies as readonly (readonly [string, Lie])[])('error: %s', async (name, lie) => {
+    const { summary } = await audit(lie)
+    expect(gravest(summary).map(tell)).toEqual(EXPECTED[name])
+    expect(summary.ok).toBe(summary.counts.fault + summary.counts.gap === 0)
+  })
+
+  test('behavior: every lie has its findings, and no findings are left without a lie', () => {
+    expect(lies.map(([name]) => name).sort()).toEqual(Object.keys(EXPECTED).sort())
+  })
+
+  test('behavior: every code of the table is brought about by a test', async () => {
+    const folders = ['test/audit', 'test/prover/audit', 'test/prover/commands']
+    const texts = await Promise.all(
+      folders.map(async (folder) => {
+        const names = await readdir(join(REPOSITORY_ROOT, folder), { recursive: true })
+        const files = names.filter((name) => /\.(test\.ts|json)$/.test(name))
+        return Promise.all(files.map((name) => readFile(join(REPOSITORY_ROOT, folder, name), 'utf8')))
+      }),
+    )
+    const tested = texts.flat().join('\n')
+    expect(Object.keys(FINDING_CODES).filter((code) => !tested.includes(code))).toEqual([])
+  })
+})
