@@ -13,7 +13,8 @@ const instant = z.iso.datetime()
 export const placeView = z.object({
   transactionHash: hex,
   blockNumber: decimal,
-  /** Unix seconds. */ timestamp: decimal,
+  /** Unix seconds. */
+  timestamp: decimal,
 })
 export type PlaceView = z.infer<typeof placeView>
 
@@ -292,7 +293,7 @@ export const contributorView = z.object({
   paidWei: decimal,
   /** Booked by settled batches of open epochs, not netted; can be negative. */
   bookedOpenWei: decimal,
-  /** What its models' next epochs find against it, 0 or above. */
+  /** What closed epochs carried against it, 0 or above; the next epoch under another index keeps a quarter. */
   debtWei: decimal,
   withdrawnWei: decimal,
   /** Closed epochs that netted the account. */
