@@ -86,18 +86,29 @@ async function showBatch(batchId: bigint, options: Options): Promise<void> {
   const { formatTable } = await import('./formatTable.ts')
   const { formatOpen, formatTime, report } = await import('./report.ts')
   const batch = await readBatch(nodeUrl, batchId)
-  const { settlement, job, proof } = batch
+  const { settlement, job, proof, booking, isDisclosed } = batch
   report(options, { batch }, () => [
     `batch ${batchId} of model ${batch.modelId}, epoch ${batch.epochId}: ${batch.state}`,
     `proof: ${proof === null ? describeProof(batch) : `made in ${(proof.witnessSeconds + proof.proveSeconds).toFixed(1)} s`}`,
     ...(job?.reasonCode ? [`  ${job.reasonCode}: ${job.reason ?? ''}`] : []),
     settlement === null
       ? `to be settled by ${formatTime(batch.settleDeadline)} UTC`
-      : `settled by ${settlement.prover} in block ${settlement.blockNumber}:\n  ${settlement.transactionHash}`,
+      : `settled by ${settlement.prover} in block ${settlement.blockNumber}${settlement.gasUsed === null ? '' : ` for ${settlement.gasUsed} gas`}:\n  ${settlement.transactionHash}`,
     ...formatTable(
       ['request', 'pool, OPEN', 'trace'],
       batch.requests.map(({ requestId, poolWei, traceId }) => [requestId, formatOpen(poolWei), traceId ?? 'not here']),
     ),
+    ...(booking === null
+      ? []
+      : formatTable(
+          ['slot', 'contributor', 'earned, OPEN'],
+          booking.earnings.flatMap(({ slot, contributor, earningWei }) =>
+            contributor === null && earningWei === '0'
+              ? []
+              : [[String(slot), contributor ?? 'nobody: to the treasury', formatOpen(earningWei)]],
+          ),
+        )),
+    ...(isDisclosed ? ['disclosed: the explorer shows who earned how much by which answer'] : []),
   ])
 }
 

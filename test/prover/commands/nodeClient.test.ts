@@ -85,8 +85,15 @@ const BATCH: BatchView = {
   proof: { context: '9', provedAt: '2026-11-21T10:00:00.000Z', witnessSeconds: 0.4, proveSeconds: 3 },
   sealing: PLACE,
   settlement: { ...PLACE, prover: ACCOUNT, digest: '5', gasUsed: null },
-  booking: null,
-  isDisclosed: false,
+  booking: {
+    ...{ feesWei: '2000000000000000000', poolsWei: '1000000000000000000', modelOwnerWei: '400000000000000000' },
+    ...{ stakersWei: '200000000000000000', proverWei: '200000000000000000', treasuryWei: '200000000000000000' },
+    earnings: [
+      { slot: 0, contributor: ACCOUNT, earningWei: '-250000000000000000' },
+      { slot: 1, contributor: null, earningWei: '0' },
+    ],
+  },
+  isDisclosed: true,
   transaction: null,
 }
 const EPOCH: EpochView = {
@@ -156,6 +163,7 @@ describe('looking', () => {
       'trace',
     ],
     ['batch show 3', { '/v1/batches/3': BATCH }, 'proof: made in 3.4 s', 'batch'],
+    ['batch show 3', { '/v1/batches/3': BATCH }, `   0  ${ACCOUNT}       -0.2500`, 'batch'],
     ['model show 1', { '/v1/models/1': MODEL }, `operator ${OPERATOR}; this node may seal for it`, 'model'],
     ['epoch status 1 2', { '/v1/epochs/1/2': EPOCH }, `   0  ${ACCOUNT}       -0.2500`, 'epoch'],
     [
