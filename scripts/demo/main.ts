@@ -133,7 +133,7 @@ the contract verifies the first proof
 replay the chain from its events, every proof and every wei
   npx poa audit run ${at} --traces ${traces} --out build/demo/audit
 why a contributor was paid
-  npx poa explain ${accounts.contributors[0]!.address} ${at} --traces ${traces}`)
+  npx poa explain --contributor ${accounts.contributors[0]!.address} ${at} --traces ${traces}`)
     await stopped
   } finally {
     await stop()
