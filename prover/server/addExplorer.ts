@@ -50,6 +50,8 @@ export async function addExplorer(app: ApiInstance, directory: string): Promise<
     decorateReply: false,
     index: false,
     dotfiles: 'ignore',
+    // The build is flat. Anything else, a folder included, is not there.
+    allowedPath: (path) => /^\/?[\w.-]+$/.test(path),
     // Their names hold a hash of their content.
     immutable: true,
     maxAge: '365d',
