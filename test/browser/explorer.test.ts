@@ -3,9 +3,8 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { explorerBuild } from '../../prover/explorer/vite.config.ts'
+import { buildExplorer } from '../../scripts/buildExplorer.ts'
 import {
   attributionView,
   type BatchView,
@@ -32,7 +31,7 @@ let elsewhere: string
 
 beforeAll(async () => {
   elsewhere = `http://127.0.0.1:${await freePort()}`
-  await build({ ...explorerBuild(), logLevel: 'error' })
+  await buildExplorer()
   ;[live, browser] = await Promise.all([openDeployment([elsewhere]), openBrowser()])
 })
 
@@ -446,7 +445,7 @@ describe('every page', () => {
 
 test('default: as files on another web server, it asks the node that it was built for', async () => {
   const outDir = await mkdtemp(join(tmpdir(), 'poa-explorer-'))
-  await build({ ...explorerBuild({ nodeUrl: live.url, outDir }), logLevel: 'error' })
+  await buildExplorer({ nodeUrl: live.url, outDir })
   const types: Record<string, string> = {
     '.html': 'text/html',
     '.js': 'text/javascript',
