@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { PoaError } from '../../src/errors.ts'
+import { EXPLORER_DIRECTORY } from '../explorer/vite.config.ts'
 import { cancelAgain } from '../intake/cancelAgain.ts'
 import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
-import { EXPLORER_BUILD } from '../server/addExplorer.ts'
 import { buildMetricsServer } from '../server/buildMetricsServer.ts'
 import { buildServer } from '../server/buildServer.ts'
 import { Disclosures } from '../server/Disclosures.ts'
@@ -73,7 +73,7 @@ export async function startServing(
       logger,
       isDraining,
     },
-    explorer: EXPLORER_BUILD,
+    explorer: EXPLORER_DIRECTORY,
     corsOrigins: settings.corsOrigins ?? [],
     limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei },
   })

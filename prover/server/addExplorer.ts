@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { ApiInstance } from './ApiContext.ts'
-
-/** Where `npm run build` puts the explorer. */
-export const EXPLORER_BUILD = fileURLToPath(new URL('../../build/explorer', import.meta.url))
 
 /** All that the page needs: its own files, this node's API, and WebAssembly to verify proofs. */
 const EXPLORER_CSP = [

@@ -31,9 +31,9 @@ function open(): void {
   const opened = new EventSource(new URL('v1/events', nodeUrl.replace(/\/?$/, '/')))
   source = opened
   opened.onopen = () => {
-    // Events that came before it opened are not in the stream.
-    if (connection.value !== 'connecting') refresh()
     connection.value = 'live'
+    // What happened before it opened is not in the stream.
+    refresh()
   }
   opened.onmessage = ({ data }: MessageEvent<string>) => noteEvent(data)
   opened.onerror = () => {

@@ -2,6 +2,7 @@ import { type CircuitView, type ContractsView, contractsView, type PolicyView } 
 import { useNode } from '../node/useNode.ts'
 import { Account } from '../parts/Account.tsx'
 import { Badge, Check } from '../parts/Badge.tsx'
+import { CopyButton } from '../parts/CopyButton.tsx'
 import { Facts } from '../parts/Facts.tsx'
 import { Hash } from '../parts/Hash.tsx'
 import { Moment } from '../parts/Moment.tsx'
@@ -97,7 +98,7 @@ function Circuit({ circuit }: { circuit: CircuitView }) {
 function Digest({ value, what }: { value: string; what: string }) {
   return (
     <span class="digest">
-      <code>{value}</code> <Hash value={value} what={what} />
+      <code>{value}</code> <CopyButton text={value} what={what} />
     </span>
   )
 }

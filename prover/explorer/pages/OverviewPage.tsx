@@ -45,7 +45,7 @@ export function OverviewPage() {
           <Loaded answer={batches}>{({ items }) => <BatchTable batches={items} isShort />}</Loaded>
         </Section>
       </div>
-      <Loaded answer={overview}>{(data) => <Work overview={data} />}</Loaded>
+      {overview.data !== undefined && <Work overview={overview.data} />}
     </Page>
   )
 }

@@ -24,9 +24,11 @@ export function explainInference(inference: Inference, slot: number): string {
   const value = BigInt(score)
   const pool = `${formatOpen(BigInt(poolWei))} OPEN`
   if (value === 0n) return `The model answered class ${label}; the contributor's data had no influence on that.`
-  const { positive, negative } = massesOf(inference)
-  const larger = positive >= negative ? 'positive' : 'negative'
   const amount = earningWeiRoundedDown(BigInt(earning))
-  const towards = value > 0n ? 'towards' : 'against'
-  return `The model answered class ${label}, and the contributor's data pushed ${towards} that answer: its score is ${formatCount(value)} of T = ${formatCount(total)}, the ${larger} mass, so ${formatShare(value, BigInt(total))} of the pool of ${pool}, or ${formatOpen(amount)} OPEN.`
+  return [
+    `The model answered class ${label}.`,
+    `The contributor's data pushed ${value > 0n ? 'towards' : 'against'} that answer with a score of ${formatCount(value)};`,
+    `T, the larger of all positive and all negative scores together, is ${formatCount(total)}.`,
+    `That is ${formatShare(value, BigInt(total))} of the pool of ${pool}: ${formatOpen(amount)} OPEN.`,
+  ].join(' ')
 }
