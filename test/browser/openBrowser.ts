@@ -51,10 +51,8 @@ export async function goTo(page: Page, url: string, hash: string): Promise<void>
 /** Until nothing is loading any more, and charts are drawn. */
 export async function settle(page: Page): Promise<void> {
   await page.locator('main h1').waitFor()
-  await page.locator('.skeleton').waitFor({ state: 'detached' })
-  await page.waitForFunction(
-    '[...document.querySelectorAll(".chart .canvas")].every((box) => box.querySelector("canvas") !== null)',
-  )
+  for (const unfinished of ['.skeleton', '.chart .canvas:not(:has(canvas))'])
+    await page.locator(unfinished).first().waitFor({ state: 'detached' })
 }
 
 export async function takePicture(page: Page, name: string): Promise<void> {

@@ -6,7 +6,10 @@ import type { Palette } from './palette.ts'
 
 const STAGES: readonly FlowNode['stage'][] = ['datanet', 'contributor', 'model', 'payout']
 
-/** Flows from stage to stage. On a narrow page they run downwards, and names are left to the table and to touching. */
+/** On a narrow page a node with less than this part of everything has no room for its name. */
+const LEAST_NAMED_PART = 6n
+
+/** Flows from stage to stage; on a narrow page they run downwards. Names that have no room stand in the tooltips and in the table. */
 export function drawFlows(palette: Palette, { nodes, flows }: Flows, isNarrow: boolean): EChartsCoreOption {
   const nameOf = new Map(nodes.map(({ id, name }) => [id, name]))
   const sums = new Map<string, { into: bigint; outOf: bigint }>()
@@ -16,6 +19,11 @@ export function drawFlows(palette: Palette, { nodes, flows }: Flows, isNarrow: b
     sums.set(from, { ...source, outOf: source.outOf + wei })
     sums.set(to, { ...target, into: target.into + wei })
   }
+  const amountOf = (id: string) => {
+    const { into, outOf } = sums.get(id)!
+    return into > 0n ? into : outOf
+  }
+  const all = nodes.reduce((sum, { id, stage }) => (stage === 'model' ? sum + amountOf(id) : sum), 0n)
   return {
     tooltip: tooltip(palette, {
       trigger: 'item',
@@ -25,8 +33,7 @@ export function drawFlows(palette: Palette, { nodes, flows }: Flows, isNarrow: b
           return `${nameOf.get(from)} to ${nameOf.get(to)}\n${openOf(wei)}`
         }
         const { id, name } = nodes[dataIndex]!
-        const { into, outOf } = sums.get(id)!
-        return `${name}\n${openOf(into === 0n ? outOf : into)}`
+        return `${name}\n${openOf(amountOf(id))}`
       },
     }),
     series: [
@@ -46,14 +53,16 @@ export function drawFlows(palette: Palette, { nodes, flows }: Flows, isNarrow: b
         label: {
           color: palette.text,
           fontSize: 11,
-          formatter: ({ dataIndex }: { dataIndex: number }) =>
-            isNarrow && nodes[dataIndex]!.stage === 'contributor' ? '' : nodes[dataIndex]!.name,
-          ...(isNarrow && { position: 'bottom' }),
+          formatter: ({ dataIndex }: { dataIndex: number }) => {
+            const { id, name } = nodes[dataIndex]!
+            return isNarrow && amountOf(id) * LEAST_NAMED_PART < all ? '' : name
+          },
+          ...(isNarrow && { position: 'bottom', width: 72, overflow: 'truncate' }),
         },
         data: nodes.map(({ id, stage }) => ({
           name: id,
           depth: STAGES.indexOf(stage),
-          itemStyle: { color: palette.series[[4, 1, 2, 0][STAGES.indexOf(stage)]!], borderWidth: 0 },
+          itemStyle: { color: palette.series[[3, 1, 2, 0][STAGES.indexOf(stage)]!], borderWidth: 0 },
         })),
         links: flows.map(({ from, to, wei }) => ({ source: from, target: to, value: toOpen(wei) })),
       },

@@ -7,7 +7,7 @@ import { Loaded, Section } from '../parts/Page.tsx'
 import { Table } from '../parts/Table.tsx'
 import { route } from '../routing/route.ts'
 import { type Inference, massesOf } from '../words/explainInference.ts'
-import { formatCount, formatShare, shortNumber } from '../words/formatFigures.ts'
+import { formatCount, formatShare, shortHex, shortNumber } from '../words/formatFigures.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 
 /** What a disclosed batch shows: each inference, and what it earned whom. */
@@ -50,7 +50,7 @@ function Leader({ inference: { contributors, total } }: { inference: Inference }
   if (best.contributor === null || BigInt(best.score) <= 0n) return <span class="leader">earned nobody anything</span>
   return (
     <span class="leader">
-      most, {formatShare(BigInt(best.score), BigInt(total))}, for slot {best.slot}
+      most, {formatShare(BigInt(best.score), BigInt(total))}, for {shortHex(best.contributor)}
     </span>
   )
 }
@@ -61,6 +61,7 @@ function Scores({ inference }: { inference: Inference }) {
   const { contributors, total, rate, poolWei } = inference
   const { positive, negative } = massesOf(inference)
   const decimals = decimalsFor([BigInt(poolWei)])
+  const largest = contributors.reduce((most, { score }) => larger(most, BigInt(score)), 0n)
   const sorted = contributors
     .filter(({ contributor, score }) => contributor !== null || score !== '0')
     .toSorted((a, b) => Number(BigInt(b.score) - BigInt(a.score)))
@@ -82,7 +83,7 @@ function Scores({ inference }: { inference: Inference }) {
           },
           {
             title: 'Against or towards',
-            cell: ({ score }) => <ScoreBar score={BigInt(score)} total={BigInt(total)} />,
+            cell: ({ score }) => <ScoreBar score={BigInt(score)} largest={largest} />,
           },
           { title: 'Score', isFigure: true, cell: ({ score }) => formatCount(score) },
           { title: 'Share of T', isFigure: true, cell: ({ score }) => formatShare(BigInt(score), BigInt(total)) },
@@ -99,9 +100,9 @@ function Scores({ inference }: { inference: Inference }) {
   )
 }
 
-/** To the right what speaks for the answer, to the left what speaks against it; T fills either side. */
-function ScoreBar({ score, total }: { score: bigint; total: bigint }) {
-  const width = total === 0n ? 0 : Math.abs(Number((score * BigInt(HALF)) / total))
+/** To the right what speaks for the answer, to the left what speaks against it; the largest score fills its side. */
+function ScoreBar({ score, largest }: { score: bigint; largest: bigint }) {
+  const width = largest === 0n ? 0 : Math.abs(Number((score * BigInt(HALF)) / largest))
   return (
     <svg
       class="score-bar"
@@ -115,4 +116,9 @@ function ScoreBar({ score, total }: { score: bigint; total: bigint }) {
       <rect class="axis" x={HALF - 0.5} width="1" height="8" />
     </svg>
   )
+}
+
+function larger(magnitude: bigint, score: bigint): bigint {
+  const other = score < 0n ? -score : score
+  return other > magnitude ? other : magnitude
 }

@@ -38,11 +38,11 @@ function Deployment({ contracts }: { contracts: ContractsView }) {
     <Section title="Addresses" note={`On the chain with id ${contracts.chainId}`}>
       <Facts
         facts={[
-          ['InferenceEscrow', <Account account={contracts.escrow} />],
-          ['EpochLedger', <Account account={contracts.epochLedger} />],
-          ['ModelRegistry', <Account account={contracts.modelRegistry} />],
-          ['VerifierRegistry', <Account account={contracts.verifierRegistry} />],
-          ['PolicyRegistry', <Account account={contracts.policyRegistry} />],
+          ['InferenceEscrow', <Account account={contracts.escrow} isWhole />],
+          ['EpochLedger', <Account account={contracts.epochLedger} isWhole />],
+          ['ModelRegistry', <Account account={contracts.modelRegistry} isWhole />],
+          ['VerifierRegistry', <Account account={contracts.verifierRegistry} isWhole />],
+          ['PolicyRegistry', <Account account={contracts.policyRegistry} isWhole />],
         ]}
       />
     </Section>

@@ -122,7 +122,15 @@ function Epochs({ account, rows }: { account: string; rows: readonly EpochRow[] 
                 series: [
                   { name: 'Booked', wei: charted.map(({ bookedWei }) => bookedWei), colour: palette.series[1]! },
                   { name: 'Paid', wei: charted.map(({ paidWei }) => paidWei), colour: palette.accent },
-                  { name: 'Debt found', wei: charted.map(({ openingWei }) => openingWei ?? 0n), colour: palette.loss },
+                  ...(charted.some(({ openingWei = 0n }) => openingWei < 0n)
+                    ? [
+                        {
+                          name: 'Debt found',
+                          wei: charted.map(({ openingWei = 0n }) => openingWei),
+                          colour: palette.loss,
+                        },
+                      ]
+                    : []),
                 ],
               })
             }

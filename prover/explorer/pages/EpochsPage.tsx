@@ -45,13 +45,14 @@ export function EpochsPage() {
 
 function Closed({ epochs }: { epochs: readonly EpochView[] }) {
   if (epochs.length === 0) return null
+  const manyModels = new Set(epochs.map(({ modelId }) => modelId)).size > 1
   return (
     <Section title="Closed epochs" note="OPEN of the pools: paid to contributors, and left to the treasury">
       <Chart
         label={`What the pools of ${epochs.length} closed epochs paid, and what they left to the treasury`}
         draw={(palette) =>
           drawAmounts(palette, {
-            names: epochs.map(({ modelId, epochId }) => `M${modelId} epoch ${epochId}`),
+            names: epochs.map(({ modelId, epochId }) => `${manyModels ? `M${modelId} ` : ''}epoch ${epochId}`),
             series: [
               {
                 name: 'Paid to contributors',

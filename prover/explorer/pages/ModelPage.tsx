@@ -139,7 +139,7 @@ function Lineage({ lineage }: { lineage: LineageView | null }) {
       {lineage.datanets.map(({ name, version, contributions }) => (
         <details key={`${name}/${version}`}>
           <summary>
-            <strong>{name}</strong> <span>version {version}</span>{' '}
+            <strong>{name}</strong>, version {version}:{' '}
             <span>{`${countOf(
               contributions.reduce((sum, { samples }) => sum + samples, 0),
               'sample',

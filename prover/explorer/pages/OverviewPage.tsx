@@ -14,7 +14,7 @@ import { Moment } from '../parts/Moment.tsx'
 import { Loaded, Page, Section } from '../parts/Page.tsx'
 import { Table } from '../parts/Table.tsx'
 import { links } from '../routing/links.ts'
-import { countOf, formatCount, formatDuration, formatMoment, fromUnixSeconds } from '../words/formatFigures.ts'
+import { countOf, formatCount, formatDuration, formatParts, fromUnixSeconds } from '../words/formatFigures.ts'
 import { LiveEvents } from './LiveEvents.tsx'
 
 const TOP = '5'
@@ -53,7 +53,7 @@ export function OverviewPage() {
 function Figures({ overview }: { overview: OverviewView }) {
   const { totals, requests, batches, contributors, series, epochs } = overview
   const proved = series.buckets.findLast(({ proveSeconds }) => proveSeconds !== null)?.proveSeconds
-  const names = series.buckets.map(({ from }) => formatMoment(fromUnixSeconds(from)))
+  const names = formatParts(series.buckets.map(({ from }) => fromUnixSeconds(from)))
   const pools = series.buckets.map(({ poolsWei }) => BigInt(poolsWei))
   const paid = series.buckets.map(({ paidWei }) => BigInt(paidWei))
   return (
@@ -151,7 +151,7 @@ function SeriesTable({ overview: { series } }: { overview: OverviewView }) {
 
 function Work({ overview }: { overview: OverviewView }) {
   const { totals, queue, block, series, provers, models, epochs } = overview
-  const names = series.buckets.map(({ from }) => formatMoment(fromUnixSeconds(from)))
+  const names = formatParts(series.buckets.map(({ from }) => fromUnixSeconds(from)))
   return (
     <>
       <div class="columns">

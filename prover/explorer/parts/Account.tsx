@@ -18,7 +18,9 @@ export function Account({
     <span class="account">
       <Identicon account={account} />
       {href === undefined ? (
-        <code title={account}>{text}</code>
+        <code title={account} class={isWhole ? 'whole' : ''}>
+          {text}
+        </code>
       ) : (
         <a href={href} title={account}>
           <code>{text}</code>

@@ -17,11 +17,11 @@ type AmountProps = {
 /** Money, in OPEN; exact to the wei in its title. */
 export function Amount({ wei, decimals, signed = false, unit = true, copy = false }: AmountProps) {
   const amount = BigInt(wei)
-  const tone = !signed || amount === 0n ? '' : amount > 0n ? ' gain' : ' loss'
+  const tone = amount === 0n ? ' nothing' : !signed ? '' : amount > 0n ? ' gain' : ' loss'
   return (
     <span class={`amount${tone}`}>
       <data value={`${amount}`} title={`${formatCount(amount)} wei`}>
-        {formatOpen(amount, decimals, { sign: signed })}
+        {amount === 0n ? '0' : formatOpen(amount, decimals, { sign: signed })}
       </data>
       {unit && <span class="unit">OPEN</span>}
       {copy && <CopyButton text={`${amount}`} what="the exact amount in wei" />}

@@ -18,7 +18,7 @@ export function BatchTable({ batches, isShort = false }: { batches: readonly Bat
       cell: ({ state, isDisclosed }) => (
         <>
           <Badge state={state} />
-          {isDisclosed && (
+          {isDisclosed && !isShort && (
             <>
               {' '}
               <Badge state="disclosed" />

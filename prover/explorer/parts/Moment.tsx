@@ -10,7 +10,8 @@ setInterval(() => {
 /** When something happened or will: the instant, and how long ago. */
 export function Moment({ at, relative = false }: { at: string; relative?: boolean }) {
   const date = /^\d+$/.test(at) ? fromUnixSeconds(at) : new Date(at)
-  const seconds = Math.round((now.value - date.getTime()) / 1000)
+  // The signal says when to look again; what happened since is not in the future.
+  const seconds = Math.round((Math.max(now.value, Date.now()) - date.getTime()) / 1000)
   const ago =
     seconds >= 0 ? (seconds < 5 ? 'just now' : `${formatDuration(seconds)} ago`) : `in ${formatDuration(-seconds)}`
   return (

@@ -88,7 +88,7 @@ export function explainEarnings(account: ContributorView | undefined, { netted, 
     )
     if (paying.length > 1)
       sentences.push(
-        `Most of it, ${open(BigInt(best.paidWei))}, came from epoch ${best.epochId} of model ${best.modelId}.`,
+        `The largest part, ${open(BigInt(best.paidWei))}, came from epoch ${best.epochId} of model ${best.modelId}.`,
       )
   }
   if (owing.length > 0 && paid > 0n)

@@ -3,11 +3,18 @@ const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFraction
 const instants = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 const moments = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
+const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+const MS_PER_DAY = 86_400_000
 const BPS_PER_PERCENT = 100
 const PER_MILLION = 1_000_000n
 
+/** A figure below zero is told by a minus, not by a hyphen. */
+const withMinus = (text: string) => text.replace('-', '\u2212')
+
 export const formatCount = (count: number | bigint | string) =>
-  integers.format(typeof count === 'string' ? BigInt(count) : count)
+  withMinus(integers.format(typeof count === 'string' ? BigInt(count) : count))
 
 /** `3 batches`, `1 batch`. */
 export const countOf = (count: number | bigint, one: string, many = `${one}s`) =>
@@ -15,7 +22,7 @@ export const countOf = (count: number | bigint, one: string, many = `${one}s`) =
 
 /** A part of a whole, 0 of nothing. */
 export const formatShare = (part: bigint, whole: bigint) =>
-  percents.format(whole === 0n ? 0 : Number((part * PER_MILLION) / whole) / Number(PER_MILLION))
+  withMinus(percents.format(whole === 0n ? 0 : Number((part * PER_MILLION) / whole) / Number(PER_MILLION)))
 
 export const formatBps = (bps: number) => `${bps / BPS_PER_PERCENT}%`
 
@@ -27,6 +34,14 @@ export const shortNumber = (decimal: string) =>
   decimal.length <= 14 ? decimal : `${decimal.slice(0, 6)}…${decimal.slice(-4)}`
 
 export const fromUnixSeconds = (seconds: string) => new Date(Number(seconds) * 1000)
+
+/** Names of equal parts of time, as short as they can be told apart. */
+export function formatParts(from: readonly Date[]): string[] {
+  const first = from.at(0)?.getTime() ?? 0
+  const last = from.at(-1)?.getTime() ?? 0
+  const format = last - first < MS_PER_DAY ? times : last - first < 7 * MS_PER_DAY ? moments : days
+  return from.map((at) => format.format(at))
+}
 
 export const formatInstant = (at: Date) => instants.format(at)
 export const formatMoment = (at: Date) => moments.format(at)

@@ -35,7 +35,7 @@ describe('amounts', () => {
   })
 
   test('default: shares, counts and durations', () => {
-    expect([formatShare(1n, 8n), formatShare(-1n, 3n), formatShare(5n, 0n)]).toEqual(['12.5%', '-33.3%', '0%'])
+    expect([formatShare(1n, 8n), formatShare(-1n, 3n), formatShare(5n, 0n)]).toEqual(['12.5%', '\u221233.3%', '0%'])
     expect([countOf(1, 'batch', 'batches'), countOf(1200, 'batch', 'batches')]).toEqual(['1 batch', '1,200 batches'])
     expect([0.347, 45, 300, 9000, 259_200].map(formatDuration)).toEqual(['0.35 s', '45 s', '5 min', '2.5 h', '3 d'])
   })
@@ -129,7 +129,7 @@ describe('why an epoch paid what it paid', () => {
     const earnings = { account: ALICE, claimableWei: '0', withdrawnWei: '0', netted, booked: [] }
     expect(explainEarnings({ rank: 2 } as ContributorView, earnings)).toEqual([
       'Paid 4.0000 OPEN by 2 closed epochs, rank 2 of all contributors.',
-      'Most of it, 3.0000 OPEN, came from epoch 1 of model 1.',
+      'The largest part, 3.0000 OPEN, came from epoch 1 of model 1.',
     ])
     expect(explainEarnings(undefined, { ...earnings, netted: [] })).toEqual([
       'No model that this node knows has this account among its contributors.',
@@ -152,8 +152,10 @@ describe('why an inference paid what it paid', () => {
     expect(explainInference(inference, 0)).toBe(
       "The model answered class 2. The contributor's data pushed towards that answer with a score of 100; T, the larger of all positive and all negative scores together, is 400. That is 25% of the pool of 1.0000 OPEN: 0.2500 OPEN.",
     )
-    expect(explainInference(inference, 1)).toContain('pushed against that answer with a score of -400; T')
-    expect(explainInference(inference, 1)).toContain('That is -100% of the pool of 1.0000 OPEN: \u22121.0000 OPEN.')
+    expect(explainInference(inference, 1)).toContain('pushed against that answer with a score of \u2212400; T')
+    expect(explainInference(inference, 1)).toContain(
+      'That is \u2212100% of the pool of 1.0000 OPEN: \u22121.0000 OPEN.',
+    )
     expect(explainInference(inference, 2)).toBe(
       "The model answered class 2; the contributor's data had no influence on that.",
     )
