@@ -39,7 +39,7 @@ export async function buildExplorer(options: ExplorerBuildOptions = {}): Promise
 }
 
 async function requireBuildOrNothing(directory: string): Promise<void> {
-  const names = await readdir(directory).catch((error) => {
+  const names = await readdir(directory).catch((error): string[] => {
     if (error.code !== 'ENOENT') throw error
     return []
   })
