@@ -19,13 +19,14 @@ export type BuiltExplorer = {
 
 /**
  * Builds the explorer's static files where they are missing or out of date.
- * @throws PoaError EXPLORER_BUILD_FAILED with what Vite says
+ * @throws PoaError DIRECTORY_NOT_EMPTY when files are there that no build left, which it would remove; EXPLORER_BUILD_FAILED with what Vite says
  */
 export async function buildExplorer(options: ExplorerBuildOptions = {}): Promise<BuiltExplorer> {
   const { nodeUrl, outDir: directory = EXPLORER_DIRECTORY } = options
   const stampPath = join(directory, STAMP_FILE)
   const stamp = `${await hashSources(nodeUrl)}\n`
   if ((await readFile(stampPath, 'utf8').catch(() => '')) === stamp) return { directory, isCached: true }
+  if (options.outDir !== undefined) await requireBuildOrNothing(directory)
   try {
     const { build } = await import('vite')
     await build({ ...explorerBuild(options), logLevel: 'error' })
@@ -35,6 +36,17 @@ export async function buildExplorer(options: ExplorerBuildOptions = {}): Promise
   // Last, so that half a build passes for none.
   await writeFile(stampPath, stamp)
   return { directory, isCached: false }
+}
+
+async function requireBuildOrNothing(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error): string[] => {
+    if (error.code !== 'ENOENT') throw error
+    return []
+  })
+  if (names.length > 0 && !names.includes(STAMP_FILE))
+    throw new PoaError('DIRECTORY_NOT_EMPTY', `${directory} holds files that are no build of the explorer`, {
+      hint: 'Name a new directory.',
+    })
 }
 
 async function hashSources(nodeUrl: string | undefined): Promise<string> {

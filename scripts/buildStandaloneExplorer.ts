@@ -11,7 +11,7 @@ const program = new Command('npm run build:explorer --')
     "Builds the explorer as static files for any web server. The node has to name that server's origin in its setting corsOrigins. For the explorer that a node serves itself: npm run build.",
   )
   .requiredOption('--api <url>', 'node that the pages show')
-  .requiredOption('--out <directory>', 'where the files go; what is in it is removed')
+  .requiredOption('--out <directory>', 'where the files go: a new directory, or that of an earlier build')
   .option('--json', 'print the result as JSON')
   .addHelpText(
     'after',

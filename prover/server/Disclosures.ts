@@ -37,6 +37,8 @@ type SettledRow = {
   readonly earnings_wei: readonly string[]
 }
 
+/** Files that one look at the folder reads, and as many that it checks: a shutdown waits for it. */
+const MOST_AT_ONCE = 20
 /** Far above a batch of the largest shape. */
 const LARGEST_FILE_BYTES = 64 << 20
 
@@ -85,21 +87,22 @@ export class Disclosures {
   }
 
   /**
-   * Looks at the folder: reads one file that is new or has changed, or whose batch has been settled, and forgets those that are gone.
+   * Looks at the folder: reads files that are new or have changed, checks those whose batch has been settled, some at a time, and forgets those that are
+   * gone.
    * @returns whether there is more to do at once
    */
   async refresh(): Promise<boolean> {
     if (this.#directory === undefined) return false
     const versions = await this.#listVersions(this.#directory)
     for (const path of this.#files.keys()) if (!versions.has(path)) this.#files.delete(path)
-    const changed = [...versions].find(([path, version]) => this.#files.get(path)?.version !== version)
-    if (changed !== undefined) this.#files.set(changed[0], await this.#open(...changed))
+    const changed = [...versions].filter(([path, version]) => this.#files.get(path)?.version !== version)
+    for (const [path, version] of changed.slice(0, MOST_AT_ONCE)) this.#files.set(path, await this.#open(path, version))
     const settled = await this.#findSettled()
-    if (settled !== undefined) settled.file.opens = await this.#check(settled)
+    for (const { file, row } of settled.slice(0, MOST_AT_ONCE)) file.opens = await this.#check(file, row)
     this.#shown = new Map(
       [...this.#files.values()].flatMap((file) => (typeof file.opens === 'string' ? [[file.opens, file]] : [])),
     )
-    return changed !== undefined || settled !== undefined
+    return changed.length > MOST_AT_ONCE || settled.length > MOST_AT_ONCE
   }
 
   async #listVersions(directory: string): Promise<Map<string, string>> {
@@ -129,11 +132,11 @@ export class Disclosures {
     }
   }
 
-  /** A file that has not been checked, and what the chain has settled under the id that it names. */
-  async #findSettled(): Promise<{ file: DisclosedFile; row: SettledRow } | undefined> {
+  /** Files that have not been checked, each with what the chain has settled under the id that it names. */
+  async #findSettled(): Promise<{ file: DisclosedFile; row: SettledRow }[]> {
     const waiting = [...this.#files.values()].filter(({ opens }) => opens === undefined)
-    if (waiting.length === 0) return undefined
-    const row = await this.#kysely
+    if (waiting.length === 0) return []
+    const rows = await this.#kysely
       .selectFrom('batches as b')
       .innerJoin('batch_bookings as k', 'k.batch_id', 'b.batch_id')
       .innerJoin('epochs as e', (join) =>
@@ -151,13 +154,16 @@ export class Disclosures {
         'in',
         waiting.map(({ batchId }) => batchId!),
       )
-      .executeTakeFirst()
-    const file = waiting.find(({ batchId }) => batchId === row?.batch_id)
-    return row && file && { file, row }
+      .execute()
+    const settled = new Map(rows.map((row) => [row.batch_id, row]))
+    return waiting.flatMap((file) => {
+      const row = settled.get(file.batchId!)
+      return row === undefined ? [] : [{ file, row }]
+    })
   }
 
   /** @returns the key of what the file opens; null when it does not */
-  async #check({ file, row }: { file: DisclosedFile; row: SettledRow }): Promise<string | null> {
+  async #check(file: DisclosedFile, row: SettledRow): Promise<string | null> {
     const { path } = file
     try {
       const content = await readFile(path)

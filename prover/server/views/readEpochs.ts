@@ -18,10 +18,11 @@ type Row = {
   block_number: bigint
   timestamp: bigint
   contributors: string[]
-  sealed: bigint
-  paid: bigint
+  requests: bigint
+  in_batches: bigint
   settled: bigint
   refunded: bigint
+  refunded_in_batches: bigint
   batches: bigint
   fees_wei: bigint
   pools_wei: bigint
@@ -66,28 +67,32 @@ export async function readEpoch(kysely: Kysely<Tables>, id: EpochId): Promise<Ep
   return (await readEpochViews(kysely, [id]))[0]
 }
 
+/** `offset 0` and `limit 1` keep the planner, which knows nothing of the rows, from reading all epochs for each of the page. */
 async function readEpochViews(kysely: Kysely<Tables>, ids: readonly EpochId[]): Promise<EpochView[]> {
   if (ids.length === 0) return []
   const chosen = sql.join(ids.map(({ modelId, epochId }) => sql`(${modelId}, ${epochId})`))
   const { rows } = await sql<Row>`
     select e.model_id, e.epoch_id, e.model_version, e.index_version, e.circuit_id, e.policy_id, e.ends_at,
-      e.transaction_hash, e.block_number, eb.timestamp, i.contributors, r.*, k.*, s.booked, c.closure
+      e.transaction_hash, e.block_number, eb.timestamp, i.contributors, r.requests, b.in_batches, b.settled,
+      coalesce(f.refunded, 0) as refunded, coalesce(f.refunded_in_batches, 0) as refunded_in_batches, k.*, s.booked, c.closure
     from epochs e
     join blocks eb on eb.number = e.block_number
     join influence_indexes i on i.model_id = e.model_id and i.index_version = e.index_version
     cross join lateral (
-      select count(*) filter (where f.request_id is null and br.batch_id is null) as paid,
-        count(*) filter (where f.request_id is null and br.batch_id is not null and s.batch_id is null) as sealed,
-        count(*) filter (where s.batch_id is not null) as settled,
-        count(*) filter (where f.request_id is not null) as refunded,
-        coalesce(sum(r.pool_wei) filter (where s.batch_id is not null), 0) as pools_wei
-      from requests r
-      left join refunds f on f.request_id = r.request_id
-      left join batch_requests br on br.request_id = r.request_id
-      left join settlements s on s.batch_id = br.batch_id
-      where r.model_id = e.model_id and r.epoch_id = e.epoch_id) r
+      select count(*) as requests from requests where model_id = e.model_id and epoch_id = e.epoch_id) r
+    -- One look a batch: the last position of its requests.
     cross join lateral (
-      select count(*) as batches, coalesce(sum(fees_wei), 0) as fees_wei, coalesce(sum(model_owner_wei), 0) as model_owner_wei,
+      select coalesce(sum(size), 0)::int8 as in_batches, coalesce(sum(size) filter (where is_settled), 0)::int8 as settled from (
+        select (select max(position) + 1 from batch_requests where batch_id = b.batch_id) as size,
+          exists (select from settlements where batch_id = b.batch_id) as is_settled
+        from batches b where b.model_id = e.model_id and b.epoch_id = e.epoch_id offset 0) sizes) b
+    left join (
+      select r.model_id, r.epoch_id, count(*) as refunded, count(br.batch_id) as refunded_in_batches
+      from refunds f join requests r on r.request_id = f.request_id
+      left join batch_requests br on br.request_id = f.request_id
+      group by r.model_id, r.epoch_id) f on f.model_id = e.model_id and f.epoch_id = e.epoch_id
+    cross join lateral (
+      select count(*) as batches, coalesce(sum(fees_wei), 0) as fees_wei, coalesce(sum(pools_wei), 0) as pools_wei, coalesce(sum(model_owner_wei), 0) as model_owner_wei,
         coalesce(sum(stakers_wei), 0) as stakers_wei, coalesce(sum(prover_wei), 0) as prover_wei,
         coalesce(sum(treasury_wei), 0) as treasury_wei
       from batch_bookings where model_id = e.model_id and epoch_id = e.epoch_id) k
@@ -105,7 +110,7 @@ async function readEpochViews(kysely: Kysely<Tables>, ids: readonly EpochId[]): 
             'carriedWei', n.carried_wei::text) order by n.slot), '[]')
           from contributor_nettings n where n.model_id = ec.model_id and n.epoch_id = ec.epoch_id)) as closure
       from epoch_closures ec join blocks cb on cb.number = ec.block_number
-      where ec.model_id = e.model_id and ec.epoch_id = e.epoch_id) c on true
+      where ec.model_id = e.model_id and ec.epoch_id = e.epoch_id limit 1) c on true
     where (e.model_id, e.epoch_id) in (${chosen})
     order by e.block_number desc, e.log_index desc`.execute(kysely)
   return rows.map((row) => ({
@@ -118,8 +123,8 @@ async function readEpochViews(kysely: Kysely<Tables>, ids: readonly EpochId[]): 
     opening: toPlaceView(row),
     endsAt: `${row.ends_at}`,
     requests: {
-      paid: Number(row.paid),
-      sealed: Number(row.sealed),
+      paid: Number(row.requests - row.in_batches - (row.refunded - row.refunded_in_batches)),
+      sealed: Number(row.in_batches - row.settled - row.refunded_in_batches),
       settled: Number(row.settled),
       refunded: Number(row.refunded),
     },

@@ -20,8 +20,9 @@ type Totals = {
   provers: bigint
   requests: bigint
   in_batches: bigint
-  settled_requests: bigint
+  settled: bigint
   refunded: bigint
+  refunded_in_batches: bigint
   batches: bigint
   settled_batches: bigint
   epochs: bigint
@@ -39,6 +40,9 @@ type Totals = {
   withdrawn: bigint
 }
 
+/** Requests in a row of `batches`: one look at the last position instead of one at each. */
+const SIZE = sql`(select max(position) + 1 from batch_requests where batch_requests.batch_id = batches.batch_id)`
+
 /** Looks at all of the mirror: see PerBlock. */
 export async function readChainFigures(kysely: Kysely<Tables>): Promise<ChainFigures> {
   const { rows } = await sql<Totals>`
@@ -46,14 +50,13 @@ export async function readChainFigures(kysely: Kysely<Tables>): Promise<ChainFig
       (select count(*) from models) as models,
       (select count(distinct c.account) from influence_indexes i
         cross join lateral jsonb_array_elements_text(i.contributors) as c(account)) as contributors,
-      r.*, f.*, b.*, s.*, k.*, e.*, ec.*, w.*
+      r.*, f.*, b.*, k.*, e.*, ec.*, w.*
     from (select count(*) as requests, coalesce(sum(fee_wei), 0) as fees from requests) r
-    cross join (select count(*) as refunded, coalesce(sum(fee_wei), 0) as refunded_wei from refunds) f
-    cross join (select count(*) as batches from batches) b
-    cross join (select count(*) as in_batches, count(s.batch_id) as settled_requests, count(distinct s.batch_id) as settled_batches,
-        count(distinct s.prover) as provers
-      from batch_requests br left join settlements s on s.batch_id = br.batch_id
-      where not exists (select from refunds f where f.request_id = br.request_id)) s
+    cross join (select count(*) as refunded, count(br.batch_id) as refunded_in_batches, coalesce(sum(f.fee_wei), 0) as refunded_wei
+      from refunds f left join batch_requests br on br.request_id = f.request_id) f
+    cross join (select count(*) as batches, count(s.batch_id) as settled_batches, count(distinct s.prover) as provers,
+        coalesce(sum(b.size), 0)::int8 as in_batches, coalesce(sum(b.size) filter (where s.batch_id is not null), 0)::int8 as settled
+      from (select batch_id, ${SIZE} as size from batches offset 0) b left join settlements s on s.batch_id = b.batch_id) b
     cross join (select coalesce(sum(fees_wei), 0) as settled_fees, coalesce(sum(pools_wei), 0) as pools,
         coalesce(sum(model_owner_wei), 0) as model_owner, coalesce(sum(stakers_wei), 0) as stakers,
         coalesce(sum(prover_wei), 0) as prover, coalesce(sum(treasury_wei), 0) as treasury from batch_bookings) k
@@ -67,9 +70,9 @@ export async function readChainFigures(kysely: Kysely<Tables>): Promise<ChainFig
     contributors: Number(row.contributors),
     provers: Number(row.provers),
     requests: {
-      paid: Number(row.requests - row.refunded - row.in_batches),
-      sealed: Number(row.in_batches - row.settled_requests),
-      settled: Number(row.settled_requests),
+      paid: Number(row.requests - row.in_batches - (row.refunded - row.refunded_in_batches)),
+      sealed: Number(row.in_batches - row.settled - row.refunded_in_batches),
+      settled: Number(row.settled),
       refunded: Number(row.refunded),
     },
     batches: { sealed: Number(row.batches - row.settled_batches), settled: Number(row.settled_batches) },
@@ -103,14 +106,13 @@ async function readSeries(kysely: Kysely<Tables>): Promise<OverviewView['series'
   const bucketSeconds =
     BUCKET_SECONDS.find((seconds) => partsOf(seconds) <= MOST_BUCKETS) ?? BUCKET_SECONDS[BUCKET_SECONDS.length - 1]!
   const { rows: settled } = await sql<Bucket>`
-    select b.timestamp / ${bucketSeconds}::int8 as part, count(*) as batches, sum(r.inferences)::int8 as inferences,
+    select b.timestamp / ${bucketSeconds}::int8 as part, count(*) as batches, sum(sealed.size)::int8 as inferences,
       sum(k.pools_wei) as pools,
       percentile_cont(0.5) within group (order by p.prove_seconds) as prove_seconds
     from settlements s
     join blocks b on b.number = s.block_number
-    join batches sealed on sealed.batch_id = s.batch_id
+    join (select batch_id, batch_hash, ${SIZE} as size from batches) sealed on sealed.batch_id = s.batch_id
     join batch_bookings k on k.batch_id = s.batch_id
-    join (select batch_id, count(*) as inferences from batch_requests group by batch_id) r on r.batch_id = s.batch_id
     left join (select batch_hash, min(prove_seconds) as prove_seconds from proofs group by batch_hash) p
       on p.batch_hash = sealed.batch_hash
     group by part`.execute(kysely)

@@ -1,5 +1,5 @@
 /** `poa batch disclose` on an embedded database, as a node leaves it. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -47,6 +47,7 @@ test('default: a settled batch, for its owner alone to read, in the form that th
   expect((await stat(file)).mode & 0o077).toBe(0)
   const again = await disclose('3', file)
   expect([again.exitCode, onlyJson(again).code]).toEqual([1, 'FILE_EXISTS'])
+  expect(await readdir(join(directory, 'disclosed'))).toEqual(['3.json'])
 })
 
 test.each([

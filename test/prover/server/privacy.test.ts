@@ -14,7 +14,7 @@ import { type ApiSetting, openApi, post } from './openApi.ts'
 
 /** Five features in a row that occur nowhere by chance. */
 const CANARY_FEATURES = [-113, 97, -89, 83, 127]
-/** The only weight of its size, so that the canary's label is 2. */
+/** The only weight of its size, so that the canary's label is 2; not the chain's id, which is told. */
 const CANARY_WEIGHT = 31_327
 
 let api: ApiSetting

@@ -121,7 +121,9 @@ describe('npm run demo -- --serve', () => {
       ...{ feesWei: result.feesWei, settledFeesWei: result.feesWei, poolsWei: result.epochPoolWei },
       ...{ modelOwnerWei: result.sharesWei.modelOwner, stakersWei: result.sharesWei.stakers },
       ...{ proverWei: result.sharesWei.prover, treasuryWei: result.sharesWei.treasury },
-      ...{ paidWei: result.paidWei, poolsToTreasuryWei: result.treasuryWei, withdrawnWei: result.withdrawnWei },
+      ...{ paidWei: result.paidWei, poolsToTreasuryWei: result.treasuryWei },
+      // By everybody: not a wei of the fees is left in the contracts.
+      withdrawnWei: result.feesWei,
     })
     const paid = contributors.map(({ paidWei }) => BigInt(paidWei)).toSorted((a, b) => (a < b ? 1 : -1))
     expect(shown.contributors.map(({ paidWei }) => BigInt(paidWei))).toEqual(paid)
