@@ -224,7 +224,7 @@ function LiveSign() {
       }
     >
       <span class="dot" />
-      {CONNECTION_WORDS[state]}
+      <span class="word">{CONNECTION_WORDS[state]}</span>
     </span>
   )
 }

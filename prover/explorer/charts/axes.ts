@@ -9,7 +9,10 @@ export const GRID = { left: 4, right: 12, top: 36, bottom: 4, outerBoundsMode: '
 
 /** Numbers on an axis: as short as they can be said. */
 export const formatTick = (value: number) =>
-  Math.abs(value) >= 1 || value === 0 ? compact.format(value) : String(Number(value.toPrecision(3)))
+  (Math.abs(value) >= 1 || value === 0 ? compact.format(value) : String(Number(value.toPrecision(3)))).replace(
+    '-',
+    '\u2212',
+  )
 
 export function categoryAxis(palette: Palette, data: readonly string[], axisLabel: object = {}) {
   return {

@@ -18,6 +18,9 @@ import { decimalsFor } from '../words/formatOpen.ts'
 import { BatchAttribution } from './BatchAttribution.tsx'
 import { BatchVerification } from './BatchVerification.tsx'
 
+/** Bars that fit a chart of middle height. */
+const FEW = 6
+
 export function BatchPage({ batchId }: { batchId: string }) {
   const answer = useNode(batchView, `/v1/batches/${batchId}`)
   return (
@@ -175,7 +178,7 @@ function Earnings({ booking: { earnings, poolsWei } }: { booking: NonNullable<Ba
   return (
     <Chart
       label={`What the batch earned each of ${assigned.length} contributors`}
-      height="tall"
+      height={assigned.length > FEW ? 'tall' : 'middle'}
       draw={(palette) =>
         drawAmounts(palette, {
           names: assigned.map(({ slot, contributor }) =>

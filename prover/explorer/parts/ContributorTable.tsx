@@ -22,9 +22,9 @@ export function ContributorTable({
     {
       title: 'Contributor',
       cell: ({ rank, account }) => (
-        <>
+        <span class="ranked">
           <span class="rank">{rank}</span> <Contributor account={account} />
-        </>
+        </span>
       ),
     },
     {

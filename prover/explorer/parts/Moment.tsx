@@ -2,6 +2,8 @@ import { signal } from '@preact/signals'
 import { formatDuration, formatInstant, formatMoment, fromUnixSeconds } from '../words/formatFigures.ts'
 
 const TICK_MS = 15_000
+/** A month; what is longer ago is better told by its date. */
+const LONGEST_RELATIVE_SECONDS = 2_592_000
 const now = signal(Date.now())
 setInterval(() => {
   now.value = Date.now()
@@ -16,7 +18,7 @@ export function Moment({ at, relative = false }: { at: string; relative?: boolea
     seconds >= 0 ? (seconds < 5 ? 'just now' : `${formatDuration(seconds)} ago`) : `in ${formatDuration(-seconds)}`
   return (
     <time dateTime={date.toISOString()} title={relative ? formatInstant(date) : ago}>
-      {relative ? ago : formatMoment(date)}
+      {relative && Math.abs(seconds) < LONGEST_RELATIVE_SECONDS ? ago : formatMoment(date)}
     </time>
   )
 }

@@ -60,10 +60,10 @@ export function attributionFlows(
         : BigInt(closure.paidWei)
     const payout: FlowNode =
       closure === null
-        ? { id: 'open epochs', name: 'booked, not paid yet', stage: 'payout' }
+        ? { id: 'open epochs', name: 'booked, not paid', stage: 'payout' }
         : place < SHOWN_EPOCHS
-          ? { id: `epoch ${modelId}/${epochId}`, name: `paid by epoch ${epochId}`, stage: 'payout' }
-          : { id: 'epochs before', name: 'paid by earlier epochs', stage: 'payout' }
+          ? { id: `epoch ${modelId}/${epochId}`, name: `epoch ${epochId}`, stage: 'payout' }
+          : { id: 'epochs before', name: 'earlier epochs', stage: 'payout' }
     add(modelNode(modelId), payout, wei)
   }
   return { nodes: [...nodes.values()], flows: [...flows.values()] }

@@ -91,10 +91,9 @@ export function explainEarnings(account: ContributorView | undefined, { netted, 
         `The largest part, ${open(BigInt(best.paidWei))}, came from epoch ${best.epochId} of model ${best.modelId}.`,
       )
   }
-  if (owing.length > 0 && paid > 0n)
-    sentences.push(
-      `${countOf(owing.length, 'epoch')} ended with a debt, which later earnings made up for or have yet to.`,
-    )
-  if (bookedOpen !== 0n) sentences.push(`Open epochs have booked ${open(bookedOpen)} more so far.`)
+  if (owing.length > 0 && paid > 0n) sentences.push(`${countOf(owing.length, 'epoch')} ended with a debt.`)
+  const owed = BigInt(account?.debtWei ?? 0)
+  if (owed > 0n) sentences.push(`It now carries a debt of ${open(owed)}, which later earnings are set against first.`)
+  if (bookedOpen !== 0n) sentences.push(`Open epochs have booked ${open(bookedOpen)} so far.`)
   return sentences
 }

@@ -127,9 +127,16 @@ describe('why an epoch paid what it paid', () => {
       { ...epoch, epochId: '1', bookedWei: `${3n * OPEN}`, paidWei: `${3n * OPEN}`, carriedWei: '0' },
     ]
     const earnings = { account: ALICE, claimableWei: '0', withdrawnWei: '0', netted, booked: [] }
-    expect(explainEarnings({ rank: 2 } as ContributorView, earnings)).toEqual([
+    expect(explainEarnings({ rank: 2, debtWei: '0' } as ContributorView, earnings)).toEqual([
       'Paid 4.0000 OPEN by 2 closed epochs, rank 2 of all contributors.',
       'The largest part, 3.0000 OPEN, came from epoch 1 of model 1.',
+    ])
+    const owing = { ...netted[0]!, bookedWei: `${-OPEN}`, paidWei: '0', carriedWei: `${OPEN}` }
+    expect(
+      explainEarnings({ rank: 3, debtWei: `${OPEN}` } as ContributorView, { ...earnings, netted: [owing] }),
+    ).toEqual([
+      '1 closed epoch paid this contributor nothing: its data pushed against the answers more than towards them.',
+      'It now carries a debt of 1.0000 OPEN, which later earnings are set against first.',
     ])
     expect(explainEarnings(undefined, { ...earnings, netted: [] })).toEqual([
       'No model that this node knows has this account among its contributors.',
