@@ -30,6 +30,7 @@ export function drawWaterfall(
     xAxis: categoryAxis(
       palette,
       all.map(({ name }) => name),
+      { showMaxLabel: true },
     ),
     yAxis: valueAxis(palette),
     // A bar that crosses zero stands on both sides of it, and ECharts stacks each side by itself: so each side has what is left blank and what is seen.

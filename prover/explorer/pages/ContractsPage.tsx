@@ -38,11 +38,11 @@ function Deployment({ contracts }: { contracts: ContractsView }) {
     <Section title="Addresses" note={`On the chain with id ${contracts.chainId}`}>
       <Facts
         facts={[
-          ['InferenceEscrow', <Account account={contracts.escrow} isWhole />],
-          ['EpochLedger', <Account account={contracts.epochLedger} isWhole />],
-          ['ModelRegistry', <Account account={contracts.modelRegistry} isWhole />],
-          ['VerifierRegistry', <Account account={contracts.verifierRegistry} isWhole />],
-          ['PolicyRegistry', <Account account={contracts.policyRegistry} isWhole />],
+          ['Inference escrow', <Account account={contracts.escrow} isWhole />],
+          ['Epoch ledger', <Account account={contracts.epochLedger} isWhole />],
+          ['Model registry', <Account account={contracts.modelRegistry} isWhole />],
+          ['Verifier registry', <Account account={contracts.verifierRegistry} isWhole />],
+          ['Policy registry', <Account account={contracts.policyRegistry} isWhole />],
         ]}
       />
     </Section>

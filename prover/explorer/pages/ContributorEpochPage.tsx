@@ -37,11 +37,7 @@ export function ContributorEpochPage({
   return (
     <Page
       title={`Epoch ${epochId} of ${shortHex(account)}`}
-      heading={
-        <>
-          Why <span class="nowrap">epoch {epochId}</span> paid what it paid
-        </>
-      }
+      heading={`Why epoch ${epochId} paid what it paid`}
       trail={[
         ['Contributors', links.contributors],
         [shortHex(account), links.contributor(account)],
