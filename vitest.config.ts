@@ -23,8 +23,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // `npm run test:standard`, with a configuration of its own.
-    exclude: [...configDefaults.exclude, 'test/standard/**'],
+    // `npm run test:standard` and `npm run test:browser`, with configurations of their own.
+    exclude: [...configDefaults.exclude, 'test/standard/**', 'test/browser/**'],
     // Compiling circuits and making proofs takes seconds; a hung test still ends.
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -15,6 +15,11 @@ const packageFile = (name: string, file: string) => join(dirname(require.resolve
 const CHECKS: Readonly<Record<string, readonly [program: string, args: readonly string[], directory: string]>> = {
   'format and lint': [process.execPath, [packageFile('@biomejs/biome', 'bin/biome'), 'check', '.'], REPOSITORY_ROOT],
   types: [process.execPath, [packageFile('typescript', 'bin/tsc'), '-p', '.'], REPOSITORY_ROOT],
+  'types of the explorer': [
+    process.execPath,
+    [packageFile('typescript', 'bin/tsc'), '-p', 'prover/explorer'],
+    REPOSITORY_ROOT,
+  ],
   'format of the contracts': [findFoundryBinary('forge'), ['fmt', '--check'], CONTRACTS_DIRECTORY],
 }
 

@@ -10,6 +10,7 @@ import { PART_NAMES, runParts } from './assurance/runParts.ts'
 import { buildContracts } from './buildContracts.ts'
 import { buildKeys } from './buildKeys.ts'
 import { buildNativeProver } from './buildNativeProver.ts'
+import { findChromium } from './findChromium.ts'
 import { runForge } from './runForge.ts'
 import { type Counts, runVitest } from './runVitest.ts'
 
@@ -48,6 +49,12 @@ const program = new Command('npm test --')
     const vitest = await progress.run('vitest', 'Circuits and TypeScript', () => runVitest(filters))
     const suites: Record<string, Counts> = { vitest }
     if (filters.length === 0) {
+      if (findChromium() === undefined) {
+        console.error('No Chromium here: the tests of the explorer are left out. POA_CHROMIUM names one.')
+      } else {
+        const config = ['--config', 'vitest.browser.config.ts']
+        suites.browser = await progress.run('browser', 'Explorer in a browser', () => runVitest(config))
+      }
       suites.forge = await progress.run('forge', 'Contracts', () => runForge())
       suites.assurance = await runFastAssurance([vitest, suites.forge], progress)
     }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Hex } from 'viem'
 import type { BatchView } from '../../src/api/views.ts'
@@ -8,6 +9,7 @@ import { createCommand, createGroup, parseCount, parseId } from './createCommand
 import { ACCOUNT_FLAGS } from './settingGroups.ts'
 
 type Options = { readonly config?: string; readonly json?: boolean }
+type DiscloseOptions = Options & { readonly out: string }
 
 export function batchCommand(): Command {
   const list = createCommand('list', {
@@ -32,10 +34,19 @@ export function batchCommand(): Command {
   })
     .argument('<id>', 'batch id', parseId)
     .action(retryBatch)
+  const disclose = createCommand('disclose', {
+    description:
+      "Write a settled batch from the node's own database into a file that shows everybody who earned how much by which answer. Whoever has the file has the features of its traces as well. For the explorer: put it into the folder `disclosures`. A node on an embedded database has to be stopped meanwhile.",
+    examples: ['poa batch disclose 3 --out disclosed/3.json'],
+    settings: ['databaseUrl', 'dataDir', 'logLevel'],
+  })
+    .argument('<id>', 'batch id', parseId)
+    .requiredOption('--out <file>', 'where it goes; an existing file stays')
+    .action(discloseBatch)
   return createGroup(
     'batch',
-    { description: 'Look at batches, have one proved again.', examples: ['poa batch list'] },
-    [list, show, retry],
+    { description: 'Look at batches, have one proved again, disclose one.', examples: ['poa batch list'] },
+    [list, show, retry, disclose],
   )
 }
 
@@ -75,18 +86,29 @@ async function showBatch(batchId: bigint, options: Options): Promise<void> {
   const { formatTable } = await import('./formatTable.ts')
   const { formatOpen, formatTime, report } = await import('./report.ts')
   const batch = await readBatch(nodeUrl, batchId)
-  const { settlement, job, proof } = batch
+  const { settlement, job, proof, booking, isDisclosed } = batch
   report(options, { batch }, () => [
     `batch ${batchId} of model ${batch.modelId}, epoch ${batch.epochId}: ${batch.state}`,
     `proof: ${proof === null ? describeProof(batch) : `made in ${(proof.witnessSeconds + proof.proveSeconds).toFixed(1)} s`}`,
     ...(job?.reasonCode ? [`  ${job.reasonCode}: ${job.reason ?? ''}`] : []),
     settlement === null
       ? `to be settled by ${formatTime(batch.settleDeadline)} UTC`
-      : `settled by ${settlement.prover} in block ${settlement.blockNumber}:\n  ${settlement.transactionHash}`,
+      : `settled by ${settlement.prover} in block ${settlement.blockNumber}${settlement.gasUsed === null ? '' : ` for ${settlement.gasUsed} gas`}:\n  ${settlement.transactionHash}`,
     ...formatTable(
       ['request', 'pool, OPEN', 'trace'],
       batch.requests.map(({ requestId, poolWei, traceId }) => [requestId, formatOpen(poolWei), traceId ?? 'not here']),
     ),
+    ...(booking === null
+      ? []
+      : formatTable(
+          ['slot', 'contributor', 'earned, OPEN'],
+          booking.earnings.flatMap(({ slot, contributor, earningWei }) =>
+            contributor === null && earningWei === '0'
+              ? []
+              : [[String(slot), contributor ?? 'nobody: to the treasury', formatOpen(earningWei)]],
+          ),
+        )),
+    ...(isDisclosed ? ['disclosed: the explorer shows who earned how much by which answer'] : []),
   ])
 }
 
@@ -111,4 +133,25 @@ async function retryBatch(batchId: bigint, options: Options): Promise<void> {
     traceId: traceId as Hex,
   })
   report(options, { batchId, trace }, () => [`batch ${batchId} will be proved again`])
+}
+
+async function discloseBatch(batchId: bigint, { out, ...options }: DiscloseOptions): Promise<void> {
+  const settings = await readSettings(options)
+  const { createLogger } = await import('../node/createLogger.ts')
+  const { openDatabase } = await import('../store/openDatabase.ts')
+  const { readSettledBatch } = await import('../worker/readSettledBatch.ts')
+  const { writeTraceBatch } = await import('./writeTraceBatch.ts')
+  const { databaseLocation } = await import('./dbCommand.ts')
+  const { report } = await import('./report.ts')
+  const file = resolve(out)
+  const db = await openDatabase(databaseLocation(settings), createLogger(settings.logLevel))
+  try {
+    const batch = await readSettledBatch(db.kysely, batchId)
+    await writeTraceBatch(file, batch)
+    report(options, { batchId, file, traces: batch.traces.length }, () => [
+      `wrote ${file}: whoever has it has the features of ${batch.traces.length} traces`,
+    ])
+  } finally {
+    await db.close()
+  }
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Hex } from 'viem'
+import type { LineageView } from '../../src/api/views.ts'
 import { InvalidInputError, PoaError } from '../../src/errors.ts'
 import { SHAPE_NAMES, shapeNamed } from '../../src/shape.ts'
 import { readSettings } from '../config/readSettings.ts'
@@ -154,8 +155,19 @@ async function obtainModel(
       head: head as ModelFile['head'],
       index: index as ModelFile['index'],
       contributors: [...contributors],
+      lineage: {
+        datanets: sources.map(({ name, version, contributions }) => ({
+          name,
+          version,
+          contributions: contributions.map(({ contributor, samples, hash }) => ({
+            contributor,
+            samples,
+            sha256: hash,
+          })),
+        })),
+      },
     },
-    training: { samples, accuracy, sources },
+    training: { samples, accuracy, sources: sources.map(({ name, version }) => ({ name, version })) },
   }
 }
 
@@ -236,12 +248,29 @@ async function showModel(modelId: bigint, options: Options): Promise<void> {
         weightsCommitment,
       ]),
     ),
-    ...model.indexes.flatMap(({ indexVersion, modelVersion, contributors, isStored }) => [
+    ...model.indexes.flatMap(({ indexVersion, modelVersion, contributors, isStored, lineage }) => [
       `index ${indexVersion} of version ${modelVersion}, ${isStored ? '' : 'NOT '}stored at this node`,
       ...formatTable(
         ['slot', 'contributor'],
         contributors.map((contributor, slot) => [String(slot), contributor]),
       ),
+      ...(lineage === null ? [] : describeLineage(lineage, formatTable)),
     ]),
   ])
+}
+
+/** As the node was told: nothing of it is proved. */
+function describeLineage(
+  { datanets }: LineageView,
+  formatTable: (header: string[], rows: string[][]) => string[],
+): string[] {
+  return [
+    'trained, as the node was told, on',
+    ...formatTable(
+      ['datanet', 'version', 'contributor', 'samples'],
+      datanets.flatMap(({ name, version, contributions }) =>
+        contributions.map(({ contributor, samples }) => [name, String(version), contributor, String(samples)]),
+      ),
+    ),
+  ]
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { lineage } from '../../src/api/submission.ts'
 import { address, parseStrictly, shape, toJson } from '../../src/statement/traceBatchSchema.ts'
 import { readJsonFile } from '../readJsonFile.ts'
 
@@ -13,6 +14,8 @@ const modelFile = z.strictObject({
   index: z.strictObject({ vectors: z.array(matrix), scales: z.array(z.int('an integer')) }),
   /** Payout addresses by slot. */
   contributors: z.array(address),
+  /** What it was trained on, when `--datanet` trained it. */
+  lineage: lineage.optional(),
 })
 export type ModelFile = z.output<typeof modelFile>
 
@@ -21,7 +24,10 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   return parseStrictly(modelFile, await readJsonFile(path), 'model')
 }
 
-export async function writeModelFile(path: string, { shape, head, index, contributors }: ModelFile): Promise<void> {
+export async function writeModelFile(
+  path: string,
+  { shape, head, index, contributors, lineage }: ModelFile,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, `${toJson({ shape: shape.name, head, index, contributors })}\n`)
+  await writeFile(path, `${toJson({ shape: shape.name, head, index, contributors, lineage })}\n`)
 }

@@ -10,7 +10,16 @@ type Options = { readonly config?: string; readonly json?: boolean }
 type RoleName = 'serve' | 'index' | 'submit' | 'worker'
 
 const SHARED: readonly SettingName[] = [...CHAIN_FLAGS, 'databaseUrl', 'dataDir', 'logLevel', 'pollMs']
-const SERVING: readonly SettingName[] = ['host', 'port', 'metricsHost', 'metricsPort', 'maxPendingTraces', 'minFeeWei']
+const SERVING: readonly SettingName[] = [
+  'host',
+  'port',
+  'metricsHost',
+  'metricsPort',
+  'maxPendingTraces',
+  'minFeeWei',
+  'disclosures',
+  'corsOrigins',
+]
 const PROVING: readonly SettingName[] = [
   'artifacts',
   'prover',

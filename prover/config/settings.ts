@@ -71,6 +71,23 @@ const urls: Kind<readonly string[]> = {
   readText: (text) => text.split(',').map((url) => url.trim()),
 }
 
+/** Scheme, host and port, as browsers send them. */
+const origins: Kind<readonly string[]> = {
+  schema: z
+    .array(
+      z
+        .string('an origin')
+        .refine(
+          (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+          'an origin, such as https://explorer.example: no path, no slash at the end',
+        ),
+      'a list of origins',
+    )
+    .min(1, 'at least one origin')
+    .max(20, 'at most twenty origins'),
+  readText: (text) => text.split(',').map((origin) => origin.trim()),
+}
+
 /** Keys in paths and user names are what providers hand out as access keys. */
 const hostsOf = (urls: readonly string[]) => urls.map((url) => new URL(url).host).join(', ')
 
@@ -139,6 +156,14 @@ export const SETTINGS = {
   port: setting({ ...PORT, default: 8787, meaning: 'port of the HTTP API; 0 takes a free one' }),
   metricsHost: setting({ ...text, default: '127.0.0.1', meaning: 'address that /metrics listens on' }),
   metricsPort: setting({ ...PORT, default: 9464, meaning: 'port of /metrics; 0 takes a free one' }),
+  disclosures: optional({
+    ...path,
+    meaning: 'folder of batches that are disclosed: files of `poa batch disclose`',
+  }),
+  corsOrigins: optional({
+    ...origins,
+    meaning: 'web pages elsewhere that may read the API: https://explorer.example',
+  }),
   maxPendingTraces: setting({
     ...integer(1, 10_000_000),
     default: 10_000,

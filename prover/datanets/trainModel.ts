@@ -6,11 +6,11 @@ import { trainHead } from '../../src/model/trainHead.ts'
 import type { Shape } from '../../src/shape.ts'
 import { computeLogits, predictLabel } from '../../src/statement/attributeTrace.ts'
 import type { Head, InfluenceIndex } from '../../src/statement/model.ts'
-import type { Datanet } from './openDatanet.ts'
+import type { Datanet, DatanetVersion } from './openDatanet.ts'
 import type { Sample } from './parseSamples.ts'
 
-/** Which version of which datanet a model was trained on. */
-export type TrainingSource = { readonly name: string; readonly version: number }
+/** Which version of which datanet a model was trained on, and what is in it. */
+export type TrainingSource = DatanetVersion & { readonly name: string }
 
 export type TrainedModel = {
   readonly shape: Shape
@@ -40,7 +40,7 @@ export async function trainModel(
   const sources: TrainingSource[] = []
   for (const datanet of datanets) {
     const { version, contributions } = await datanet.latest()
-    sources.push({ name: datanet.name, version })
+    sources.push({ name: datanet.name, version, contributions })
     for (const contribution of contributions) {
       const slot = slots.get(contribution.contributor) ?? slots.size
       slots.set(contribution.contributor, slot)

@@ -13,7 +13,7 @@ import { migrate, requireMigrated } from '../store/migrate.ts'
 import { type NodeDatabase, openDatabase } from '../store/openDatabase.ts'
 import { openCircuits } from '../worker/openCircuits.ts'
 import { openProofQueue } from '../worker/openProofQueue.ts'
-import { ROLES, type Role, type RoleContext, type RunningRole } from './Role.ts'
+import type { Role, RoleContext, RunningRole } from './Role.ts'
 import { startIndexing } from './startIndexing.ts'
 import { recallTraces, startServing } from './startServing.ts'
 import { startSubmitting } from './startSubmitting.ts'
@@ -40,17 +40,16 @@ export type NodeOptions = {
 const RPC_RETRY_MS = 2000
 
 /**
- * Starts the given roles in this process. All of them together run on an embedded database unless one is named; fewer need the database that they
- * share with the others.
+ * Starts the given roles in this process. Several of them run on an embedded database unless one is named: index and serve look and answer, and do nothing
+ * else. One alone needs the database that it shares with the others.
  * @throws PoaError DATABASE_NOT_SHARED, WALLET_MISSING, PROVER_MISSING, NATIVE_NOT_BUILT, NATIVE_NOT_RUNNABLE, WRONG_CHAIN, ESCROW_NOT_FOUND, DATABASE_..., and as the artifacts do
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings, roles, logger, signal } = options
-  const isWhole = ROLES.every((role) => roles.includes(role))
-  if (!isWhole && settings.databaseUrl === undefined) {
+  if (roles.length === 1 && settings.databaseUrl === undefined) {
     throw new PoaError(
       'DATABASE_NOT_SHARED',
-      `${roles.join(', ')} alone needs the database that it shares with the other roles`,
+      `${roles[0]} alone needs the database that it shares with the other roles`,
       {
         hint: 'Set DATABASE_URL=postgres://…, or run every role in one process: poa node.',
       },

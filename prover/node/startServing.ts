@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { PoaError } from '../../src/errors.ts'
+import { EXPLORER_DIRECTORY } from '../explorer/vite.config.ts'
 import { cancelAgain } from '../intake/cancelAgain.ts'
 import { ingestPendingFiles } from '../intake/ingestPendingFiles.ts'
 import { buildMetricsServer } from '../server/buildMetricsServer.ts'
 import { buildServer } from '../server/buildServer.ts'
+import { Disclosures } from '../server/Disclosures.ts'
 import { openMetrics } from '../server/openMetrics.ts'
 import { checkChain, checkDatabase, checkDisk, checkFunds, checkKeys, checkProver } from '../server/readinessChecks.ts'
 import { openTraceFiles } from '../store/openTraceFiles.ts'
@@ -15,6 +17,8 @@ import { startLoop } from './startLoop.ts'
 
 /** Files are compared with the database so often: settled traces' files are closed then. */
 const INGEST_PAUSE_MS = 60_000
+/** New files in the folder of disclosures, and those whose batch has been settled, are shown so soon. */
+const DISCLOSURES_PAUSE_MS = 2000
 const PRUNE_PAUSE_MS = 3_600_000
 /** Listeners that were away for longer begin anew. */
 const EVENT_LIFE_DAYS = 7
@@ -53,8 +57,24 @@ export async function startServing(
     ...(account === undefined ? [] : [checkFunds(chain, account, settings.minBalanceWei)]),
   ]
   const { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei } = settings
+  const disclosures = new Disclosures({ directory: settings.disclosures, kysely: db.kysely, chain, logger })
   const app = await buildServer({
-    ...{ db, chain, circuits, files, queue, account, readinessChecks, metrics, onStep, logger, isDraining },
+    ...{
+      db,
+      chain,
+      circuits,
+      disclosures,
+      files,
+      queue,
+      account,
+      readinessChecks,
+      metrics,
+      onStep,
+      logger,
+      isDraining,
+    },
+    explorer: EXPLORER_DIRECTORY,
+    corsOrigins: settings.corsOrigins ?? [],
     limits: { maxPendingTraces, tracesPerMinutePerOperator, requestsPerMinutePerAddress, minFeeWei },
   })
   const metricsApp = buildMetricsServer(metrics)
@@ -67,6 +87,7 @@ export async function startServing(
       await pruneEvents(db.kysely, EVENT_LIFE_DAYS)
       return false
     }),
+    startLoop({ name: 'disclosures', pauseMs: DISCLOSURES_PAUSE_MS, logger }, () => disclosures.refresh()),
   ]
   const close = async () => {
     await Promise.all([...loops.map((loop) => loop.stop()), app.close(), metricsApp.close()])

@@ -8,6 +8,7 @@ import type { Intake } from '../intake/acceptTraces.ts'
 import type { TraceActions } from '../intake/openTraceActions.ts'
 import type { NodeDatabase } from '../store/openDatabase.ts'
 import type { Circuits } from '../worker/openCircuits.ts'
+import type { Disclosures } from './Disclosures.ts'
 import type { EventStreams } from './EventStreams.ts'
 import type { ProofVerifier } from './openProofVerifier.ts'
 import type { Readiness } from './Readiness.ts'
@@ -24,7 +25,8 @@ export type ApiInstance = FastifyInstance<
 export type ApiContext = {
   readonly db: Pick<NodeDatabase, 'kysely'>
   readonly chain: Pick<NodeChain, 'client' | 'chainId' | 'deployment'>
-  readonly circuits: Pick<Circuits, 'get'>
+  readonly circuits: Pick<Circuits, 'get' | 'list'>
+  readonly disclosures: Pick<Disclosures, 'has' | 'read'>
   readonly account: Address | undefined
   readonly intake: Intake
   readonly actOnTrace: TraceActions

@@ -21,7 +21,9 @@ import type { Circuits } from '../worker/openCircuits.ts'
 import type { ProofQueue } from '../worker/ProofQueue.ts'
 import type { ApiContext, ApiInstance } from './ApiContext.ts'
 import { addDocs } from './addDocs.ts'
+import { addExplorer } from './addExplorer.ts'
 import { compileValidator } from './compileValidator.ts'
+import type { Disclosures } from './Disclosures.ts'
 import { EventFeed } from './EventFeed.ts'
 import { EventStreams } from './EventStreams.ts'
 import type { Metrics } from './openMetrics.ts'
@@ -47,6 +49,7 @@ export type ServerOptions = {
   readonly db: NodeDatabase
   readonly chain: NodeChain
   readonly circuits: Circuits
+  readonly disclosures: Disclosures
   readonly files: TraceFiles
   readonly queue: Pick<ProofQueue, 'enqueue'>
   /** The account that seals and settles, where this node knows it. */
@@ -54,6 +57,10 @@ export type ServerOptions = {
   readonly limits: ServerLimits
   readonly readinessChecks: readonly ReadinessCheck[]
   readonly metrics: Metrics
+  /** Folder of the explorer's build. */
+  readonly explorer: string
+  /** Origins of web pages elsewhere that may read the answers. */
+  readonly corsOrigins: readonly string[]
   readonly onStep: OnStep
   readonly logger: Logger
   /** True from the beginning of a shutdown on: no trace is accepted any more. */
@@ -83,7 +90,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
  * `close` ends event streams, waits for requests that are under way, and leaves database, circuits and queue to whoever opened them.
  */
 export async function buildServer(options: ServerOptions): Promise<ApiInstance> {
-  const { limits, metrics, logger } = options
+  const { limits, metrics, explorer, corsOrigins, logger } = options
   const context = openContext(options)
   // Without a database the node comes up all the same: it may be there when somebody asks.
   await warmUp(options.db.kysely).catch((error) => logger.warn({ error: describeForLog(error) }, 'not warmed up'))
@@ -119,6 +126,7 @@ export async function buildServer(options: ServerOptions): Promise<ApiInstance> 
     logger.debug({ ...labels, ms: Math.round(reply.elapsedTime) }, 'answered')
   })
 
+  if (corsOrigins.length > 0) allowReading(app, corsOrigins)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -151,6 +159,7 @@ export async function buildServer(options: ServerOptions): Promise<ApiInstance> 
   addProofRoutes(app, context)
   addEventRoutes(app, context)
   addHealthRoutes(app, context)
+  await addExplorer(app, explorer)
   refuseOtherMethods(app, methodsOf)
 
   let isClosing = false
@@ -192,7 +201,7 @@ function endUnusedConnections(app: ApiInstance): void {
   })
 }
 
-function openContext({ db, chain, circuits, files, queue, account, ...rest }: ServerOptions): ApiContext {
+function openContext({ db, chain, circuits, disclosures, files, queue, account, ...rest }: ServerOptions): ApiContext {
   const { limits, readinessChecks, onStep, logger, isDraining } = rest
   const { kysely } = db
   const feed = new EventFeed({ kysely, pollMs: EVENT_POLL_MS, logger })
@@ -200,6 +209,7 @@ function openContext({ db, chain, circuits, files, queue, account, ...rest }: Se
     db,
     chain,
     circuits,
+    disclosures,
     account,
     intake: openIntake({ db, chain, files, limits, onStep }),
     actOnTrace: openTraceActions({ db, chain, files, queue }),
@@ -208,6 +218,17 @@ function openContext({ db, chain, circuits, files, queue, account, ...rest }: Se
     readiness: new Readiness(readinessChecks, logger),
     isDraining,
   }
+}
+
+/**
+ * Lets pages of other origins read what is answered to a plain GET, event streams included. Nothing else: what takes a preflight stays refused, and no
+ * answer depends on cookies.
+ */
+function allowReading(app: ApiInstance, origins: readonly string[]): void {
+  app.addHook('onRequest', async ({ headers: { origin } }, reply) => {
+    reply.header('vary', 'origin')
+    if (origin !== undefined && origins.includes(origin)) reply.header('access-control-allow-origin', origin)
+  })
 }
 
 /** What each route that is added from now on takes. */

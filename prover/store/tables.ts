@@ -127,6 +127,8 @@ export type Tables = {
     shape: string
     head: Json<number[][]>
     influence_index: Json<{ vectors: number[][][]; scales: number[] }>
+    /** A `Lineage`, as whoever handed the model in told it. */
+    lineage: ColumnType<unknown, string | null | undefined, string | null>
     stored_at: Instant
   }
   traces: {
@@ -195,6 +197,7 @@ export type Tables = {
     mined_hash: string | null
     mined_block_number: bigint | null
     mined_block_hash: string | null
+    gas_used: bigint | null
     created_at: Instant
     updated_at: Instant
   }

@@ -1,9 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import { type Address, getAddress, type Hex } from 'viem'
+import type { Deployment } from '../../src/chain/Deployment.ts'
 import { type BatchContext, computeContext } from '../../src/statement/context.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import type { Tables } from '../store/tables.ts'
 import { MIRRORED_TIME } from './readChainTime.ts'
+
+/** Of the chain, what a context names. */
+type ContextChain = Pick<NodeChain, 'chainId'> & { readonly deployment: Pick<Deployment, 'inferenceEscrow'> }
 
 /** A sealed batch, with what the mirror knows of its context. */
 export type OpenBatch = {
@@ -18,8 +22,8 @@ export type OpenBatch = {
   readonly key_hash: string
 }
 
-/** Batches that are sealed, by whomever, not settled, and not past their deadline. Oldest first. */
-export function selectOpenBatches(kysely: Kysely<Tables>) {
+/** Sealed batches, by whomever. */
+export function selectSealedBatches(kysely: Kysely<Tables>) {
   return kysely
     .selectFrom('batches as b')
     .innerJoin('epochs as e', (on) => on.onRef('e.model_id', '=', 'b.model_id').onRef('e.epoch_id', '=', 'b.epoch_id'))
@@ -35,6 +39,11 @@ export function selectOpenBatches(kysely: Kysely<Tables>) {
       'e.policy_id',
       'c.key_hash',
     ])
+}
+
+/** Sealed batches that are not settled and not past their deadline. Oldest first. */
+export function selectOpenBatches(kysely: Kysely<Tables>) {
+  return selectSealedBatches(kysely)
     .where('b.settle_deadline', '>=', MIRRORED_TIME)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('settlements as s').whereRef('s.batch_id', '=', 'b.batch_id'))),
@@ -43,7 +52,7 @@ export function selectOpenBatches(kysely: Kysely<Tables>) {
 }
 
 /** What a proof of the batch by this prover must be bound to. */
-export function contextOfBatch(batch: OpenBatch, { chainId, deployment }: NodeChain, prover: Address): BatchContext {
+export function contextOfBatch(batch: OpenBatch, { chainId, deployment }: ContextChain, prover: Address): BatchContext {
   return {
     chainId: BigInt(chainId),
     settlement: deployment.inferenceEscrow,

@@ -26,7 +26,7 @@ export async function watchTransaction(
   const receipt = await findReceipt(round, transaction)
   if (receipt !== undefined) return recordReceipt(round, transaction, receipt, head)
   if (transaction.state !== 'broadcast') {
-    const unmined = { mined_hash: null, mined_block_number: null, mined_block_hash: null }
+    const unmined = { mined_hash: null, mined_block_number: null, mined_block_hash: null, gas_used: null }
     await update(round, transaction, { state: 'broadcast', ...unmined })
     tell(round, transaction, 'no longer mined: a reorganisation took it back')
   }
@@ -74,6 +74,7 @@ async function recordReceipt(
     mined_hash: receipt.transactionHash,
     mined_block_number: receipt.blockNumber,
     mined_block_hash: receipt.blockHash,
+    gas_used: receipt.gasUsed,
   }
   if (receipt.status === 'reverted') {
     // Asked after the block, when what made it revert holds; an RPC without old states leaves us without the name.

@@ -1,8 +1,10 @@
 /** `npm run demo`: train, register, pay, infer, seal, prove, settle, net, withdraw, with real parts and from nothing. */
 import { once } from 'node:events'
+import { relative } from 'node:path'
 import { Command } from 'commander'
 import type { Address } from 'viem'
 import { getBalance } from 'viem/actions'
+import type { Artifacts } from '../../prover/proving/artifacts.ts'
 import { openChildProcessBackend } from '../../prover/proving/childProcessBackend.ts'
 import { chooseProver, describeProver } from '../../prover/proving/chooseProver.ts'
 import { terminate } from '../../prover/proving/snarkjs.ts'
@@ -11,7 +13,9 @@ import { reportAndExit } from '../../prover/reportAndExit.ts'
 import { StageProgress } from '../../prover/StageProgress.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
 import { buildContracts } from '../buildContracts.ts'
+import { buildExplorer } from '../buildExplorer.ts'
 import { buildNativeProver } from '../buildNativeProver.ts'
+import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
 import { ensureDevKeysOfShape } from '../keys/ensureDevKeys.ts'
 import { type LocalChain, startLocalChain } from '../startLocalChain.ts'
 import { attemptForgeries, attemptReplay } from './attemptForgeries.ts'
@@ -24,18 +28,20 @@ import { createDemoAccounts, type DemoAccounts, genesisBalances } from './demoAc
 import { deployDemo } from './deployDemo.ts'
 import { GasLedger } from './GasLedger.ts'
 import { printReport } from './printReport.ts'
-import { proveInferences } from './proveInferences.ts'
+import { type ProvenInferences, proveInferences } from './proveInferences.ts'
+import { serveExplorer } from './serveExplorer.ts'
 import { payForInferences, sealInferences } from './serveInferences.ts'
 import { summarise } from './summarise.ts'
 import { writeDemoBundle } from './writeDemoBundle.ts'
 
-async function prepare(progress: StageProgress) {
+async function prepare(progress: StageProgress, isServed: boolean) {
   await buildNativeProver(progress)
   const { artifacts } = await progress.run('keys', 'Circuit and DEV keys', (onProgress) =>
     ensureDevKeysOfShape('small', { onProgress }),
   )
   await terminate()
   await progress.run('contracts', 'Compile the contracts', buildContracts)
+  if (isServed) await progress.run('explorer', 'Build the explorer', () => buildExplorer())
   const model = await progress.run('model', 'Train the head, compute the influence index', async () => buildDemoModel())
   const accounts = createDemoAccounts(model.corpus.contributors.length)
   const chain = await progress.run('chain', 'Start the L2 (1,000,000,000 OPEN)', () =>
@@ -47,7 +53,7 @@ async function prepare(progress: StageProgress) {
 async function run(
   { artifacts, model, accounts, chain }: Awaited<ReturnType<typeof prepare>>,
   progress: StageProgress,
-): Promise<{ result: DemoResult; setting: DemoSetting }> {
+): Promise<{ result: DemoResult; setting: DemoSetting; proven: readonly ProvenInferences[] }> {
   const prover = chooseProver()
   const backend = openChildProcessBackend(artifacts, { prover })
   try {
@@ -92,7 +98,7 @@ async function run(
     const result = await progress.run('leaveOneOut', 'Compare with leave-one-out retraining', async () =>
       summarise({ ...record, gas: setting.gas.most, seconds: progress.seconds }),
     )
-    return { result, setting }
+    return { result, setting, proven }
   } finally {
     await backend.close()
   }
@@ -106,29 +112,49 @@ async function readGenesisSupply(chain: LocalChain, accounts: DemoAccounts): Pro
   return balances.reduce((sum, wei) => sum + wei, 0n)
 }
 
-/** Keeps the chain up until the user ends it. */
-async function serve({ chain, deployment }: DemoSetting, { bundle }: DemoResult): Promise<void> {
-  console.error(`\nThe chain stays up at ${chain.rpcUrl} until you press Ctrl-C. Ask it about the proof:`)
-  console.error(
-    `npx poa proof verify --proof ${bundle.proof} --public ${bundle.public} --onchain --rpc-url ${chain.rpcUrl} --escrow ${deployment.inferenceEscrow}`,
-  )
-  await once(process, 'SIGINT')
+/** Keeps the chain up, and a node that shows it, until the user ends them. */
+async function serve(
+  setting: DemoSetting,
+  { bundle }: DemoResult,
+  proven: readonly ProvenInferences[],
+  artifacts: Artifacts,
+): Promise<void> {
+  const stopped = once(process, 'SIGINT')
+  const { url, disclosed, stop } = await serveExplorer(setting, proven, artifacts)
+  try {
+    const { chain, deployment, accounts } = setting
+    const at = `--rpc-url ${chain.rpcUrl} --escrow ${deployment.inferenceEscrow}`
+    const traces = relative(REPOSITORY_ROOT, disclosed)
+    console.error(`
+The explorer is at ${url}/ and its chain at ${chain.rpcUrl}, until you press Ctrl-C. In another terminal:
+
+the contract verifies the first proof
+  npx poa proof verify --proof ${bundle.proof} --public ${bundle.public} --onchain ${at}
+replay the chain from its events, every proof and every wei
+  npx poa audit run ${at} --traces ${traces} --out build/demo/audit
+why a contributor was paid
+  npx poa explain --contributor ${accounts.contributors[0]!.address} ${at} --traces ${traces}`)
+    await stopped
+  } finally {
+    await stop()
+  }
 }
 
 const program = new Command('npm run demo --')
   .description('Pays contributors for proven attributions, from training to withdrawal, on a chain of its own.')
   .option('--json', 'print nothing but one JSON object; wei are decimal strings')
-  .option('--serve', 'keep the chain up afterwards, until Ctrl-C')
+  .option('--serve', 'keep the chain up afterwards, and show it in the explorer, until Ctrl-C')
   .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --json\n  npm run demo -- --serve')
   .action(async (options: { json?: boolean; serve?: boolean }) => {
     const progress = new StageProgress({ isQuiet: options.json ?? false })
-    const prepared = await prepare(progress)
+    const prepared = await prepare(progress, options.serve ?? false)
     try {
-      const { result, setting } = await run(prepared, progress)
+      const { result, setting, proven } = await run(prepared, progress)
       if (options.json) console.log(toJson(result))
       else printReport(result)
       if (!result.ok) process.exitCode = 1
-      if (options.serve) await serve(setting, result)
+      if (options.serve) await serve(setting, result, proven, prepared.artifacts)
+      else if (!options.json) console.log('\nTo see all of it in a browser: npm run demo -- --serve')
     } finally {
       await prepared.chain.stop()
     }

@@ -11,6 +11,7 @@ import { StageProgress } from '../../prover/StageProgress.ts'
 import { PoaError } from '../../src/errors.ts'
 import { SHAPE_NAMES, shapeNamed } from '../../src/shape.ts'
 import { buildContracts } from '../buildContracts.ts'
+import { buildExplorer } from '../buildExplorer.ts'
 import { buildNativeProver } from '../buildNativeProver.ts'
 import { connect } from '../demo/connect.ts'
 import { createDemoAccounts, genesisBalances } from '../demo/demoAccounts.ts'
@@ -90,6 +91,7 @@ async function run({ port, shape: shapeName, out, json = false }: StartOptions):
   )
   await terminate()
   await progress.run('contracts', 'Compile the contracts', buildContracts)
+  await progress.run('explorer', 'Build the explorer', () => buildExplorer())
   const accounts = createDemoAccounts(loadCorpus().contributors.length)
   const chain = await progress.run('chain', 'Start the chain', () =>
     startLocalChain(genesisBalances(accounts), {
@@ -131,6 +133,7 @@ contributors' samples   ${files.contributions}/
 queries                 ${files.queries}/
 
 In another terminal:    npx poa node --config ${files.settings}
+In a browser, then:     http://127.0.0.1:8787/
 All that follows:       prover/commands/README.md
 Ctrl-C ends the chain, and everything on it.`)
     }

@@ -74,6 +74,38 @@ export function signedPart({
 export const traceActionRequest = z.strictObject({ deadline: identifier, signature })
 export type TraceActionRequest = z.output<typeof traceActionRequest>
 
+const LARGEST_DATANETS = 64
+const LARGEST_CONTRIBUTIONS = 1000
+const positiveInteger = z.int('a positive integer').positive('a positive integer')
+
+/** What a model was trained on: versions of datanets, and what each contributor brought to them. */
+export const lineage = z.strictObject({
+  datanets: z
+    .array(
+      z.strictObject({
+        name: z
+          .string('a name')
+          .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, at most 63'),
+        version: positiveInteger,
+        contributions: z.array(
+          z.strictObject({
+            contributor: address,
+            samples: positiveInteger,
+            /** Of the samples as they are stored. */
+            sha256: z.string('a hash').regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
+          }),
+        ),
+      }),
+    )
+    .min(1, 'at least one datanet')
+    .max(LARGEST_DATANETS, `at most ${LARGEST_DATANETS} datanets`)
+    .refine(
+      (datanets) => datanets.reduce((sum, { contributions }) => sum + contributions.length, 0) <= LARGEST_CONTRIBUTIONS,
+      `at most ${LARGEST_CONTRIBUTIONS} contributions`,
+    ),
+})
+export type Lineage = z.output<typeof lineage>
+
 /** Head and index of one model version. Whoever has them may hand them in: their commitments must be those registered on chain. */
 export const modelSubmission = z.strictObject({
   modelId: identifier,
@@ -81,5 +113,7 @@ export const modelSubmission = z.strictObject({
   shape,
   head: z.array(z.array(smallInteger)),
   index: z.strictObject({ vectors: z.array(z.array(z.array(smallInteger))), scales: z.array(smallInteger) }),
+  /** Shown, never proved. The first that is told stays. */
+  lineage: lineage.optional(),
 })
 export type ModelSubmission = z.output<typeof modelSubmission>

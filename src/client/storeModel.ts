@@ -1,3 +1,4 @@
+import type { Lineage } from '../api/submission.ts'
 import { modelStoredView } from '../api/views.ts'
 import type { Shape } from '../shape.ts'
 import type { Head, InfluenceIndex } from '../statement/model.ts'
@@ -12,6 +13,8 @@ export type StoredModel = {
   readonly shape: Shape
   readonly head: Head
   readonly index: InfluenceIndex
+  /** What it was trained on; shown by the node, never proved. */
+  readonly lineage?: Lineage | undefined
 }
 
 /** A node learns of a registration some blocks later. */
@@ -26,10 +29,10 @@ const PAUSE_MS = 250
  */
 export async function storeModel(
   nodeUrl: string,
-  { modelId, indexVersion, shape, head, index }: StoredModel,
+  { modelId, indexVersion, shape, head, index, lineage }: StoredModel,
   options: RequestOptions = {},
 ): Promise<void> {
-  const body = { modelId, indexVersion, shape: shape.name, head, index }
+  const body = { modelId, indexVersion, shape: shape.name, head, index, lineage }
   const until = Date.now() + LONGEST_WAIT_MS
   for (;;) {
     try {

@@ -7,6 +7,7 @@ import { connectChain, type NodeChain } from '../../prover/indexing/connectChain
 import { indexChain } from '../../prover/indexing/indexChain.ts'
 import type { ApiInstance } from '../../prover/server/ApiContext.ts'
 import { buildServer } from '../../prover/server/buildServer.ts'
+import { Disclosures } from '../../prover/server/Disclosures.ts'
 import { openMetrics } from '../../prover/server/openMetrics.ts'
 import { openTraceFiles } from '../../prover/store/openTraceFiles.ts'
 import type { TraceSubmission } from '../../src/api/submission.ts'
@@ -45,6 +46,9 @@ beforeAll(async () => {
     db,
     chain,
     circuits: { get: () => undefined, list: () => [], close: async () => {} },
+    disclosures: new Disclosures({ directory: undefined, kysely: db.kysely, chain, logger: silent }),
+    explorer: files,
+    corsOrigins: [],
     files: openTraceFiles(files, silent),
     queue: { enqueue: async () => {} },
     account: undefined,

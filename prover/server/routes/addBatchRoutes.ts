@@ -1,11 +1,12 @@
-import { batchView, pageOf, proofView } from '../../../src/api/views.ts'
+import { attributionView, batchView, pageOf, proofView } from '../../../src/api/views.ts'
 import { RefusalError } from '../../intake/RefusalError.ts'
 import { type ApiContext, type ApiInstance, problemResponses } from '../ApiContext.ts'
+import { attributeBatch, readSealedBatch } from '../views/readAttribution.ts'
 import { readBatch, readBatches } from '../views/readBatches.ts'
 import { readProof } from '../views/readProof.ts'
 import { batchParams, batchQuery, noQuery } from './schemas.ts'
 
-export function addBatchRoutes(app: ApiInstance, { db: { kysely } }: ApiContext): void {
+export function addBatchRoutes(app: ApiInstance, { db: { kysely }, disclosures }: ApiContext): void {
   const unknown = (batchId: bigint) =>
     new RefusalError('BATCH_UNKNOWN', `there is no batch ${batchId}, as far as this node has read the chain`)
 
@@ -18,7 +19,7 @@ export function addBatchRoutes(app: ApiInstance, { db: { kysely } }: ApiContext)
         response: { 200: pageOf(batchView), ...problemResponses },
       },
     },
-    ({ query }) => readBatches(kysely, query),
+    ({ query }) => readBatches(kysely, disclosures, query),
   )
 
   app.get(
@@ -32,7 +33,7 @@ export function addBatchRoutes(app: ApiInstance, { db: { kysely } }: ApiContext)
       },
     },
     async ({ params: { id } }) => {
-      const batch = await readBatch(kysely, id)
+      const batch = await readBatch(kysely, disclosures, id)
       if (batch === undefined) throw unknown(id)
       return batch
     },
@@ -51,8 +52,29 @@ export function addBatchRoutes(app: ApiInstance, { db: { kysely } }: ApiContext)
     async ({ params: { id } }) => {
       const proof = await readProof(kysely, { batchId: id })
       if (proof !== undefined) return proof
-      if ((await readBatch(kysely, id)) === undefined) throw unknown(id)
+      if ((await readSealedBatch(kysely, id)) === undefined) throw unknown(id)
       throw new RefusalError('PROOF_UNKNOWN', `this node has no proof of batch ${id} yet`)
+    },
+  )
+
+  app.get(
+    '/v1/batches/:id/attribution',
+    {
+      schema: {
+        summary: 'Who earned what by each inference of a disclosed batch',
+        description:
+          'Answered for settled batches that the operator disclosed to this node, whose features open what was sealed.',
+        params: batchParams,
+        querystring: noQuery,
+        response: { 200: attributionView, ...problemResponses },
+      },
+    },
+    async ({ params: { id } }) => {
+      const sealed = await readSealedBatch(kysely, id)
+      if (sealed === undefined) throw unknown(id)
+      const batch = await disclosures.read(sealed)
+      if (batch === undefined) throw new RefusalError('NOT_DISCLOSED', `batch ${id} is not disclosed at this node`)
+      return attributeBatch(batch, sealed)
     },
   )
 }

@@ -9,9 +9,9 @@ import { modelParams, noQuery, pageQuery } from './schemas.ts'
 
 /** A number and what stands around it, with room for spaces. */
 const BYTES_A_NUMBER = 16
-/** Head and index of the largest shape. Reading more would only keep others waiting, and anyone may hand in. */
+/** Head, index and lineage of the largest shape. Reading more would only keep others waiting, and anyone may hand in. */
 const LARGEST_MODEL_BYTES =
-  (64 << 10) + BYTES_A_NUMBER * Math.max(...SHAPE_NAMES.map((name) => countNumbers(shapeNamed(name))))
+  (256 << 10) + BYTES_A_NUMBER * Math.max(...SHAPE_NAMES.map((name) => countNumbers(shapeNamed(name))))
 
 export function addModelRoutes(app: ApiInstance, { db, account }: ApiContext): void {
   const { kysely } = db
@@ -52,7 +52,8 @@ export function addModelRoutes(app: ApiInstance, { db, account }: ApiContext): v
       bodyLimit: LARGEST_MODEL_BYTES,
       schema: {
         summary: 'Hand in the head and the influence index of a registered version',
-        description: 'By anyone: their commitments must be those that are registered on chain.',
+        description:
+          'By anyone: their commitments must be those that are registered on chain. A lineage, what the model was trained on, is shown as it was told first; nothing of it is proved.',
         body: modelSubmission,
         querystring: noQuery,
         response: { 201: modelStoredView, ...problemResponses },

@@ -9,6 +9,15 @@ import { address, identifier, integerString } from '../../../src/statement/trace
 const DEFAULT_PAGE = 50
 const LARGEST_PAGE = 200
 
+/** In the order in which epochs were opened, over all models. */
+const epochCursor = z
+  .string('an epoch')
+  .regex(/^\d{1,78}-\d{1,78}$/, 'an epoch: the ids of model and epoch with a hyphen between')
+  .transform((text) => {
+    const [modelId, epochId] = text.split('-').map(BigInt)
+    return { modelId: modelId!, epochId: epochId! }
+  })
+
 const traceId = z
   .string('a trace id')
   .regex(/^0x[0-9a-f]{64}$/, 'a trace id: 0x and 64 lower-case hex digits')
@@ -19,6 +28,10 @@ export const batchParams = z.strictObject({ id: identifier })
 export const modelParams = z.strictObject({ id: identifier })
 export const epochParams = z.strictObject({ model: identifier, epoch: identifier })
 export const accountParams = z.strictObject({ address })
+export const contributorEpochParams = z.strictObject({ address, model: identifier, epoch: identifier })
+export const circuitParams = z.strictObject({
+  id: z.string('a circuit id').regex(/^0x[0-9a-f]{8}$/, 'a circuit id: 0x and 8 lower-case hex digits'),
+})
 
 const limit = z
   .string('a number')
@@ -27,8 +40,21 @@ const limit = z
   .refine((value) => value <= LARGEST_PAGE, `a number in 1 .. ${LARGEST_PAGE}`)
   .default(DEFAULT_PAGE)
 
+const rank = z
+  .string('a rank')
+  .regex(/^(0|[1-9]\d{0,8})$/, 'a rank, in 0 .. 999999999')
+  .transform(Number)
+
 export const pageQuery = z.strictObject({ after: identifier.optional(), limit })
-export const batchQuery = z.strictObject({ modelId: identifier.optional(), after: identifier.optional(), limit })
+export const batchQuery = z.strictObject({
+  modelId: identifier.optional(),
+  epochId: identifier.optional(),
+  after: identifier.optional(),
+  limit,
+})
+/** `after` is a rank: how many come before the page. */
+export const rankQuery = z.strictObject({ after: rank.optional(), limit })
+export const epochQuery = z.strictObject({ modelId: identifier.optional(), after: epochCursor.optional(), limit })
 export const traceQuery = z.strictObject({
   modelId: identifier.optional(),
   requestId: identifier.optional(),

@@ -38,9 +38,9 @@ export async function readModels(
         from model_versions v where v.model_id = o.model_id) as versions,
       (select coalesce(jsonb_agg(jsonb_build_object('indexVersion', i.index_version::text,
           'modelVersion', i.model_version::text, 'indexCommitment', i.index_commitment::text, 'contributors', i.contributors,
-          'isStored', exists (select from model_artifacts a
-            where a.model_id = i.model_id and a.index_version = i.index_version)) order by i.index_version), '[]')
-        from influence_indexes i where i.model_id = o.model_id) as indexes,
+          'isStored', a.model_id is not null, 'lineage', a.lineage) order by i.index_version), '[]')
+        from influence_indexes i
+        left join model_artifacts a on a.model_id = i.model_id and a.index_version = i.index_version where i.model_id = o.model_id) as indexes,
       o.operator = ${account ?? null} or coalesce((select s.is_approved from sealer_approvals s
         where s.operator = o.operator and s.sealer = ${account ?? null}
         order by s.block_number desc, s.log_index desc limit 1), false) as can_seal

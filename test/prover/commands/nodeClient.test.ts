@@ -52,12 +52,22 @@ function expectNarrow({ stdout }: Run): void {
   for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100)
 }
 
+const PLACE = { transactionHash: HASH, blockNumber: '12', timestamp: '1700000000' }
 const MODEL: ModelView = {
   modelId: '1',
   owner: ACCOUNT,
   operator: OPERATOR,
   versions: [{ modelVersion: '1', weightsCommitment: '1234', circuitId: '0x01020304' }],
-  indexes: [{ indexVersion: '1', modelVersion: '1', indexCommitment: '5', contributors: [ACCOUNT], isStored: true }],
+  indexes: [
+    {
+      indexVersion: '1',
+      modelVersion: '1',
+      indexCommitment: '5',
+      contributors: [ACCOUNT],
+      isStored: true,
+      lineage: null,
+    },
+  ],
   canSeal: true,
 }
 const BATCH: BatchView = {
@@ -73,7 +83,17 @@ const BATCH: BatchView = {
   ],
   job: null,
   proof: { context: '9', provedAt: '2026-11-21T10:00:00.000Z', witnessSeconds: 0.4, proveSeconds: 3 },
-  settlement: { transactionHash: HASH, blockNumber: '12', prover: ACCOUNT, digest: '5' },
+  sealing: PLACE,
+  settlement: { ...PLACE, prover: ACCOUNT, digest: '5', gasUsed: null },
+  booking: {
+    ...{ feesWei: '2000000000000000000', poolsWei: '1000000000000000000', modelOwnerWei: '400000000000000000' },
+    ...{ stakersWei: '200000000000000000', proverWei: '200000000000000000', treasuryWei: '200000000000000000' },
+    earnings: [
+      { slot: 0, contributor: ACCOUNT, earningWei: '-250000000000000000' },
+      { slot: 1, contributor: null, earningWei: '0' },
+    ],
+  },
+  isDisclosed: true,
   transaction: null,
 }
 const EPOCH: EpochView = {
@@ -83,9 +103,16 @@ const EPOCH: EpochView = {
   indexVersion: '1',
   circuitId: '0x01020304',
   policyId: '1',
+  opening: PLACE,
   endsAt: '1800000000',
   requests: { paid: 1, sealed: 2, settled: 3, refunded: 4 },
   poolsWei: '1500000000000000000',
+  batches: 1,
+  feesWei: '3000000000000000000',
+  modelOwnerWei: '500000000000000000',
+  stakersWei: '300000000000000000',
+  proverWei: '300000000000000000',
+  treasuryWei: '400000000000000000',
   contributors: [{ slot: 0, contributor: ACCOUNT, bookedWei: '-250000000000000000' }],
   closure: null,
 }
@@ -93,8 +120,20 @@ const EARNINGS: EarningsView = {
   account: ACCOUNT,
   claimableWei: '1000000000000000000',
   withdrawnWei: '0',
-  netted: [{ modelId: '1', epochId: '1', slot: 0, openingWei: '0', bookedWei: '1', paidWei: '1', carriedWei: '0' }],
-  booked: [{ modelId: '1', epochId: '2', slot: 0, bookedWei: '-33300000000000000' }],
+  netted: [
+    {
+      modelId: '1',
+      epochId: '1',
+      indexVersion: '1',
+      closing: PLACE,
+      slot: 0,
+      openingWei: '0',
+      bookedWei: '1',
+      paidWei: '1',
+      carriedWei: '0',
+    },
+  ],
+  booked: [{ modelId: '1', epochId: '2', indexVersion: '1', slot: 0, bookedWei: '-33300000000000000' }],
 }
 
 describe('looking', () => {
@@ -124,6 +163,7 @@ describe('looking', () => {
       'trace',
     ],
     ['batch show 3', { '/v1/batches/3': BATCH }, 'proof: made in 3.4 s', 'batch'],
+    ['batch show 3', { '/v1/batches/3': BATCH }, `   0  ${ACCOUNT}       -0.2500`, 'batch'],
     ['model show 1', { '/v1/models/1': MODEL }, `operator ${OPERATOR}; this node may seal for it`, 'model'],
     ['epoch status 1 2', { '/v1/epochs/1/2': EPOCH }, `   0  ${ACCOUNT}       -0.2500`, 'epoch'],
     [

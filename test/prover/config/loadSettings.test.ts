@@ -69,6 +69,17 @@ describe('loadSettings', () => {
       await expect(load({ env: { POA_PROVER_THREADS: threads } })).rejects.toMatchObject({ code: 'SETTING_INVALID' })
   })
 
+  test('behavior: origins are written as browsers send them', async () => {
+    const corsOrigins = ['https://explorer.example', 'http://127.0.0.1:5173']
+    expect(await load({ env: { POA_CORS_ORIGINS: corsOrigins.join(', ') } })).toMatchObject({ corsOrigins })
+    expect((await load({})).corsOrigins).toBeUndefined()
+    for (const origin of ['*', '', 'https://a.example/', 'https://a.example/x', 'HTTPS://a.example', 'ftp://a.example'])
+      await expect(load({ env: { POA_CORS_ORIGINS: origin } })).rejects.toMatchObject({
+        code: 'SETTING_INVALID',
+        message: expect.stringContaining('POA_CORS_ORIGINS must be an origin, such as https://explorer.example'),
+      })
+  })
+
   test('behavior: every kind of value is read from text and from JSON alike', async () => {
     const file = await write('kinds.json', {
       rpcUrls: ['http://127.0.0.1:8545', 'https://rpc.example/key'],

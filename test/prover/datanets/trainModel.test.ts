@@ -60,8 +60,8 @@ describe('trainModel', () => {
     expect([model.samples, model.sources]).toEqual([
       60,
       [
-        { name: 'one', version: 2 },
-        { name: 'two', version: 2 },
+        { name: 'one', ...(await one.latest()) },
+        { name: 'two', ...(await two.latest()) },
       ],
     ])
     const all = [...alice, ...bob, ...more, ...samplesOf(4, 10, 3)]

@@ -29,12 +29,14 @@ import {
   batch,
   batchHashOf,
   CHAIN_ID,
+  CHAIN_TIME,
   CIRCUIT_KEY_HASH,
   CONTRIBUTORS,
   ESCROW,
   inADay,
   MODEL_ID,
   operator,
+  revertWith,
   SETTLE_DEADLINE,
   stranger,
   UNSTORED_MODEL_ID,
@@ -47,6 +49,7 @@ const CIRCUITS = {
     hash === keyHash || hash === CIRCUIT_KEY_HASH
       ? { artifacts: { verificationKey: fixture.verificationKey, manifest: { setup: 'dev', shape: 'tiny' } } }
       : undefined,
+  list: () => [{ manifest: { circuitId: '0xc1c1c1c1', circuitKeyHash: CIRCUIT_KEY_HASH } }],
 } as unknown as Circuits
 
 let api: ApiSetting
@@ -72,6 +75,8 @@ const act = async (traceId: Hex, action: 'cancel' | 'retry') => {
   const place = { chainId: BigInt(CHAIN_ID), escrow: ESCROW, traceId, deadline: inADay() }
   return post(api.app, `/v1/traces/${traceId}/${action}`, await signTraceAction(operator, action, place))
 }
+/** Of what is `mirrored`. */
+const place = { transactionHash: `0x${'f2'.repeat(32)}`, blockNumber: '1', timestamp: `${CHAIN_TIME}` }
 const mirrored = { block_number: 1n, log_index: 9000, transaction_hash: `0x${'f2'.repeat(32)}` }
 
 describe('/v1/traces', () => {
@@ -348,8 +353,8 @@ describe('the books of the chain', () => {
       withdrawnWei: '0',
       netted: [],
       booked: [
-        { modelId: '1', epochId: '1', slot: 1, bookedWei: '-7' },
-        { modelId: '2', epochId: '1', slot: 1, bookedWei: '0' },
+        { modelId: '1', epochId: '1', indexVersion: '1', slot: 1, bookedWei: '-7' },
+        { modelId: '2', epochId: '1', indexVersion: '1', slot: 1, bookedWei: '0' },
       ],
     })
     const closure = { ...mirrored, model_id: MODEL_ID, epoch_id: 1n }
@@ -377,11 +382,16 @@ describe('the books of the chain', () => {
       expect(await earnings(0)).toMatchObject({
         withdrawnWei: '9',
         netted: [
-          { modelId: '1', epochId: '1', slot: 0, openingWei: '-2', bookedWei: '30', paidWei: '28', carriedWei: '0' },
+          {
+            ...{ modelId: '1', epochId: '1', indexVersion: '1', slot: 0 },
+            ...{ openingWei: '-2', bookedWei: '30', paidWei: '28', carriedWei: '0' },
+            closing: place,
+          },
         ],
         booked: [{ modelId: '2' }],
       })
       expect((await get('/v1/epochs/1/1')).json().closure).toEqual({
+        ...place,
         ...{ poolsWei: '50', paidWei: '30', treasuryWei: '20' },
         contributors: [
           { slot: 0, contributor: CONTRIBUTORS[0], openingWei: '-2', bookedWei: '30', paidWei: '28', carriedWei: '0' },
@@ -398,7 +408,19 @@ describe('the books of the chain', () => {
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     })
     const answer = await get(`/v1/contributors/${CONTRIBUTORS[0]}/earnings`)
-    expect([answer.statusCode, answer.body.includes('ECONNREFUSED')]).toEqual([500, false])
+    expect([answer.statusCode, answer.body.includes('ECONNREFUSED')]).toEqual([503, false])
+  })
+
+  test('error: what answers is not the ledger', async () => {
+    api.answerWith(() => {
+      throw revertWith('0x')
+    })
+    const answer = await get(`/v1/contributors/${CONTRIBUTORS[0]}/earnings`)
+    expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([
+      503,
+      'LEDGER_UNREADABLE',
+      '5',
+    ])
   })
 })
 

@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import type { ApiInstance } from '../../../prover/server/ApiContext.ts'
 import { buildServer, type ServerLimits } from '../../../prover/server/buildServer.ts'
+import { Disclosures } from '../../../prover/server/Disclosures.ts'
 import { type Metrics, openMetrics } from '../../../prover/server/openMetrics.ts'
 import type { ReadinessCheck } from '../../../prover/server/Readiness.ts'
 import type { Circuits } from '../../../prover/worker/openCircuits.ts'
@@ -17,6 +21,9 @@ export type ApiSetting = MirrorSetting & {
   readonly logged: string[]
   /** Proofs that were ordered. */
   readonly ordered: ProofOrder[]
+  /** Of the folder `disclosed`. */
+  readonly disclosures: Disclosures
+  readonly disclosed: string
   drain(): void
 }
 
@@ -24,6 +31,8 @@ export type ApiOptions = {
   readonly limits?: Partial<ServerLimits>
   readonly readinessChecks?: readonly ReadinessCheck[]
   readonly circuits?: Circuits
+  readonly explorer?: string
+  readonly corsOrigins?: readonly string[]
 }
 
 export const LIMITS: ServerLimits = {
@@ -39,6 +48,8 @@ export async function openApi({
   limits,
   readinessChecks = [],
   circuits = NO_CIRCUITS,
+  explorer = '/nowhere',
+  corsOrigins = [],
 }: ApiOptions = {}): Promise<ApiSetting> {
   const setting = await openMirrorSetting()
   const logged: string[] = []
@@ -52,9 +63,14 @@ export async function openApi({
     prover: { name: 'native', build: 'mulx', threads: 3 },
     logger,
   })
+  const disclosed = await mkdtemp(join(tmpdir(), 'poa-test-disclosed-'))
+  const disclosures = new Disclosures({ directory: disclosed, kysely: setting.db.kysely, chain: setting.chain, logger })
   const app = await buildServer({
     ...setting,
     circuits,
+    disclosures,
+    explorer,
+    corsOrigins,
     queue: { enqueue: async (order) => void ordered.push(order) },
     account: stranger.address,
     limits: { ...LIMITS, ...limits },
@@ -69,12 +85,15 @@ export async function openApi({
     metrics,
     logged,
     ordered,
+    disclosures,
+    disclosed,
     drain: () => {
       isDraining = true
     },
     async close() {
       await app.close()
       await setting.close()
+      await rm(disclosed, { recursive: true })
     },
   }
 }

@@ -411,12 +411,16 @@ describe('reorganisations and keys', () => {
     const before = await setting.rpc('evm_snapshot')
     await run()
     await run()
-    expect(await states()).toEqual(['mined'])
+    const [mined] = await transactions()
+    const { gasUsed } = await setting.chain.client.getTransactionReceipt({ hash: mined!.mined_hash as Hex })
+    expect(mined).toMatchObject({ state: 'mined', gas_used: gasUsed })
     await setting.rpc('evm_revert', before)
     await mine()
     expect(await batchCount()).toBe(0n)
     await run()
-    expect(await transactions()).toMatchObject([{ state: 'broadcast', mined_hash: null, mined_block_hash: null }])
+    expect(await transactions()).toMatchObject([
+      { ...{ state: 'broadcast', mined_hash: null, mined_block_hash: null }, gas_used: null },
+    ])
     await run()
     expect(await states()).toEqual(['mined'])
     expect(await batchCount()).toBe(1n)

@@ -1,18 +1,35 @@
 /** The demo as its users run it: one process from training to withdrawal, and one JSON object. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { REPOSITORY_ROOT } from '../../../scripts/circuits/compileCircuit.ts'
 import { spearman } from '../../../scripts/demo/leaveOneOut.ts'
-import { loadCorpus } from '../../../scripts/demo/loadCorpus.ts'
+import { DATANETS, loadCorpus } from '../../../scripts/demo/loadCorpus.ts'
+import {
+  type AttributionView,
+  attributionView,
+  type BatchView,
+  batchView,
+  type ContributorView,
+  contributorView,
+  type LineageView,
+  modelView,
+  type OverviewView,
+  overviewView,
+  pageOf,
+} from '../../../src/api/views.ts'
+import { requestNode } from '../../../src/client/requestNode.ts'
 
 type Run = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
 
+// Node's own deprecation warnings are none of ours.
+const OPTIONS = { cwd: REPOSITORY_ROOT, env: { ...process.env, NODE_NO_WARNINGS: '1' } }
+
 function run(...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
-    // Node's own deprecation warnings are none of ours.
-    const options = { cwd: REPOSITORY_ROOT, maxBuffer: 1 << 24, env: { ...process.env, NODE_NO_WARNINGS: '1' } }
-    execFile(process.execPath, args, options, (error, stdout, stderr) =>
+    execFile(process.execPath, args, { ...OPTIONS, maxBuffer: 1 << 24 }, (error, stdout, stderr) =>
       resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
     )
   })
@@ -32,13 +49,61 @@ let demo: Run
 let result: any
 let contributors: readonly Contributor[]
 
+/** What the explorer of `--serve` was told while it was up. */
+type Shown = {
+  readonly page: string
+  readonly overview: OverviewView
+  readonly contributors: readonly ContributorView[]
+  readonly lineage: LineageView | null | undefined
+  readonly batches: readonly BatchView[]
+  readonly attribution: AttributionView
+}
+let shown: Shown
+let url: string
+
 // Makes keys of `small` too when there are none yet.
 beforeAll(async () => {
-  demo = await run('scripts/start.mjs', 'scripts/demo/main.ts', '--json')
-  if (demo.stdout === '') throw new Error(`the demo ended with ${demo.exitCode}: ${demo.stderr}`)
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo/main.ts', '--json', '--serve'], {
+    ...OPTIONS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const told = { stdout: '', stderr: '' }
+  const collect = (name: 'stdout' | 'stderr', whenServed: () => void) =>
+    child[name].setEncoding('utf8').on('data', (text) => {
+      told[name] += text
+      if (/poa explain .*\n/.test(told.stderr)) whenServed()
+    })
+  const served = new Promise<void>((resolve) => {
+    collect('stdout', resolve)
+    collect('stderr', resolve)
+  })
+  await Promise.race([served, ended])
+  url = told.stderr.match(/http:\/\/127\.0\.0\.1:\d+(?=\/ )/)?.[0] ?? ''
+  if (url === '') throw new Error(`the demo ended with ${child.exitCode}: ${told.stderr}`)
+  try {
+    shown = await look(url)
+  } finally {
+    child.kill('SIGINT')
+    await ended
+  }
+  demo = { exitCode: child.exitCode ?? 1, ...told }
   result = JSON.parse(demo.stdout)
   contributors = result.contributors
 }, 600_000)
+
+async function look(nodeUrl: string): Promise<Shown> {
+  const ask = <Schema extends z.ZodType>(path: string, answer: Schema) => requestNode(nodeUrl, { path, answer })
+  const batches = (await ask('/v1/batches', pageOf(batchView))).items
+  return {
+    page: await (await fetch(nodeUrl)).text(),
+    overview: await ask('/v1/overview', overviewView),
+    contributors: (await ask('/v1/contributors', pageOf(contributorView))).items,
+    lineage: (await ask('/v1/models/1', modelView)).indexes[0]?.lineage,
+    batches,
+    attribution: await ask(`/v1/batches/${batches[0]!.batchId}/attribution`, attributionView),
+  }
+}
 
 const sum = (values: readonly string[]) => values.reduce((total, wei) => total + BigInt(wei), 0n)
 const ofKind = (kind: string) => contributors.filter((contributor) => contributor.kind === kind)
@@ -47,9 +112,48 @@ const payASample = (kind: string): bigint =>
   (sum(ofKind(kind).map(({ paidWei }) => paidWei)) * 1_000_000n) /
   BigInt(ofKind(kind).reduce((total, { samples }) => total + samples, 0))
 
+describe('npm run demo -- --serve', () => {
+  test('default: the explorer shows the sums that the demo found', () => {
+    expect(shown.page).toContain('<div id="app">')
+    const { overview } = shown
+    expect(overview.requests).toEqual({ paid: 0, sealed: 0, settled: result.tracesSettled, refunded: 0 })
+    expect(overview.totals).toMatchObject({
+      ...{ feesWei: result.feesWei, settledFeesWei: result.feesWei, poolsWei: result.epochPoolWei },
+      ...{ modelOwnerWei: result.sharesWei.modelOwner, stakersWei: result.sharesWei.stakers },
+      ...{ proverWei: result.sharesWei.prover, treasuryWei: result.sharesWei.treasury },
+      ...{ paidWei: result.paidWei, poolsToTreasuryWei: result.treasuryWei },
+      // By everybody: not a wei of the fees is left in the contracts.
+      withdrawnWei: result.feesWei,
+    })
+    const paid = contributors.map(({ paidWei }) => BigInt(paidWei)).toSorted((a, b) => (a < b ? 1 : -1))
+    expect(shown.contributors.map(({ paidWei }) => BigInt(paidWei))).toEqual(paid)
+  })
+
+  test('default: every batch is disclosed, and its inferences add up to what was booked', () => {
+    expect(shown.batches.map(({ isDisclosed }) => isDisclosed)).toEqual(Array(result.batches).fill(true))
+    const { attribution } = shown
+    const { booking, requests, proof } = shown.batches[0]!
+    expect(proof!.proveSeconds).toBeGreaterThan(0)
+    expect(attribution.inferences).toHaveLength(requests.length)
+    for (const { slot, earning, earningWei } of attribution.earnings) {
+      const earnings = attribution.inferences.map(({ contributors }) => BigInt(contributors[slot]!.earning))
+      expect(earnings.reduce((total, each) => total + each, 0n)).toBe(BigInt(earning))
+      expect(booking!.earnings[slot]!.earningWei).toBe(earningWei)
+    }
+  })
+
+  test('default: the model tells the four datanets that it was trained on', () => {
+    expect(shown.lineage?.datanets.map(({ name }) => name)).toEqual([...DATANETS])
+  })
+
+  test('behavior: Ctrl-C ends the node too', async () => {
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
+  })
+})
+
 describe('npm run demo -- --json', () => {
   test('default: ends well and prints one JSON object and nothing else', () => {
-    expect([demo.exitCode, demo.stderr]).toEqual([0, ''])
+    expect([demo.exitCode, demo.stderr.slice(0, 20)]).toEqual([0, '\nThe explorer is at '])
     expect(demo.stdout.trim().split('\n')).toHaveLength(1)
     expect(result).toMatchObject({ ok: true, failures: [] })
   })

@@ -1,0 +1,99 @@
+import type { ContributorEpochView, ContributorView, EarningsView } from '../../../src/api/views.ts'
+import { countOf } from './formatFigures.ts'
+import { formatOpen } from './formatOpen.ts'
+
+const open = (wei: bigint) => `${formatOpen(wei)} OPEN`
+
+/** Why an account got what it got of one epoch, in sentences; the zeros and the debts too. */
+export function explainNetting(view: ContributorEpochView): string[] {
+  const booked = BigInt(view.bookedWei)
+  const opening = BigInt(view.openingWei)
+  const sentences = [tellBooked(view, booked)]
+  if (opening < 0n) sentences.push(tellDebt(view, opening))
+  if (view.state === 'open') {
+    sentences.push(
+      'The epoch is still open: more batches may settle, and nothing is paid before it closes. What it holds then is netted: pluses and minuses of all its batches together.',
+    )
+    return sentences
+  }
+  const paid = BigInt(view.paidWei!)
+  const carried = BigInt(view.carriedWei!)
+  if (paid > 0n) {
+    sentences.push(opening < 0n ? `What was left, ${open(paid)}, was paid.` : `All of it, ${open(paid)}, was paid.`)
+  } else if (carried > 0n) {
+    sentences.push(
+      booked > 0n
+        ? `That was not enough to make up for the debt: nothing was paid, and ${open(carried)} is carried to the next epoch.`
+        : `So nothing was paid, and ${open(carried)} is carried to the next epoch as a debt.`,
+    )
+  } else {
+    sentences.push(
+      booked > 0n
+        ? 'The debt took exactly all of it: nothing was paid, and nothing is owed.'
+        : 'So nothing was paid, and nothing is owed.',
+    )
+  }
+  return sentences
+}
+
+function tellBooked({ batches: { items, next }, state }: ContributorEpochView, booked: bigint): string {
+  if (items.length === 0) return 'No batch of this epoch is settled yet.'
+  const earnings = items.map(({ earningWei }) => BigInt(earningWei))
+  const isAll = next === null
+  const batches = isAll ? countOf(items.length, 'settled batch', 'settled batches') : 'The settled batches'
+  const verb = state === 'open' ? 'booked so far' : 'booked'
+  const have =
+    isAll && items.length === 1
+      ? `The epoch's one settled batch ${verb}`
+      : `${isAll ? `The epoch's ${batches}` : batches} ${verb}`
+  if (isAll && earnings.every((earning) => earning === 0n))
+    return `${have} nothing for this contributor: its data moved none of the answers.`
+  const plus = earnings.filter((earning) => earning > 0n).length
+  const minus = earnings.filter((earning) => earning < 0n).length
+  const parts = isAll && plus > 0 && minus > 0 ? `: ${plus} in its favour, ${minus} against it` : ''
+  if (booked < 0n)
+    return `${have} ${open(booked)} for this contributor${parts}: on the whole its data pushed against the answers that were given.`
+  if (booked === 0n) return `${have} nothing on the whole for this contributor${parts}.`
+  return `${have} ${open(booked)} for this contributor${parts}: on the whole its data pushed towards the answers that were given.`
+}
+
+function tellDebt({ debt }: ContributorEpochView, opening: bigint): string {
+  const owed = open(-opening)
+  if (debt === null) return `A debt of ${owed} from earlier epochs was set against it.`
+  const from = `epoch ${debt.epochId}`
+  return debt.isQuartered
+    ? `A debt from ${from} was set against it. It came from another index, so a quarter of ${open(BigInt(debt.carriedWei))} is kept: ${owed}.`
+    : `A debt of ${owed} from ${from} was set against it.`
+}
+
+/** What an account has earned in all, in a sentence or two. */
+export function explainEarnings(account: ContributorView | undefined, { netted, booked }: EarningsView): string[] {
+  const paid = netted.reduce((sum, { paidWei }) => sum + BigInt(paidWei), 0n)
+  const paying = netted.filter(({ paidWei }) => BigInt(paidWei) > 0n)
+  const owing = netted.filter(({ carriedWei }) => BigInt(carriedWei) !== 0n)
+  const bookedOpen = booked.reduce((sum, { bookedWei }) => sum + BigInt(bookedWei), 0n)
+  const sentences: string[] = []
+  if (netted.length === 0 && booked.length === 0)
+    return ['No model that this node knows has this account among its contributors.']
+  if (netted.length === 0)
+    sentences.push('No epoch has been closed for this contributor yet, so nothing has been paid.')
+  else if (paid === 0n)
+    sentences.push(
+      `${countOf(netted.length, 'closed epoch')} paid this contributor nothing${owing.length > 0 ? ': its data pushed against the answers more than towards them' : ''}.`,
+    )
+  else {
+    const best = paying.reduce((most, epoch) => (BigInt(epoch.paidWei) > BigInt(most.paidWei) ? epoch : most))
+    sentences.push(
+      `Paid ${open(paid)} by ${paying.length === netted.length ? '' : `${paying.length} of `}${countOf(netted.length, 'closed epoch')}${account === undefined ? '' : `, rank ${account.rank} of all contributors`}.`,
+    )
+    if (paying.length > 1)
+      sentences.push(
+        `The largest part, ${open(BigInt(best.paidWei))}, came from epoch ${best.epochId} of model ${best.modelId}.`,
+      )
+  }
+  if (owing.length > 0 && paid > 0n) sentences.push(`${countOf(owing.length, 'epoch')} ended with a debt.`)
+  const owed = BigInt(account?.debtWei ?? 0)
+  if (owed > 0n) sentences.push(`It now carries a debt of ${open(owed)}, which later earnings are set against first.`)
+  if (bookedOpen !== 0n) sentences.push(`Open epochs have booked ${open(bookedOpen)} so far.`)
+  return sentences
+}
