@@ -22,6 +22,7 @@ import {
 } from '../../src/api/views.ts'
 import { requestNode } from '../../src/client/requestNode.ts'
 import { freePort } from '../freePort.ts'
+import { eventually } from '../prover/node/openSetting.ts'
 import { goTo, openBrowser, openPage, PHONE, settle, takePicture } from './openBrowser.ts'
 import { type LiveDeployment, openDeployment } from './openDeployment.ts'
 
@@ -319,6 +320,26 @@ describe('what a visitor does', () => {
         "this project's verifier",
       ])
     }))
+
+  test('default: a node that proved nothing has the proof from the chain', async () => {
+    const observer = await live.startObserver()
+    const url = observer.url!
+    const { page, misdeeds, context } = await openPage(browser, [url])
+    try {
+      const batch = await eventually('the node has read the chain', () =>
+        requestNode(url, { path: '/v1/batches/1', answer: batchView }).catch(() => undefined),
+      )
+      expect(batch.proof).toBe(null)
+      await goTo(page, url, '#/batches/1')
+      await page.getByRole('button', { name: 'Verify in this browser' }).click()
+      await page.locator('.verdict.good').waitFor()
+      expect(await page.locator('.verdict li.good').count()).toBe(6)
+      expect(misdeeds).toEqual([])
+    } finally {
+      await context.close()
+      await observer.kill()
+    }
+  })
 
   test('error: a proof that the node altered is not valid', () =>
     onPage(async (page) => {
