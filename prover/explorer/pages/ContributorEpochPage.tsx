@@ -102,7 +102,7 @@ function Reason({ view }: { view: ContributorEpochView }) {
                   <a href={links.epoch(modelId, epochId)}>{`Epoch ${epochId}`}</a> <Badge state={view.state} />
                 </>,
               ],
-              ['Slot in the index', `${slot} of version ${view.indexVersion}`],
+              ['Slot in the index', `${slot}, index version ${view.indexVersion}`],
               ['Opening balance', <Amount wei={view.openingWei} signed copy />],
               ['Booked', <Amount wei={view.bookedWei} signed copy />],
               ...(view.paidWei === null || view.carriedWei === null
