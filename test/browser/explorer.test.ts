@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXPLORER_DIRECTORY } from '../../prover/explorer/vite.config.ts'
 import { buildExplorer } from '../../scripts/buildExplorer.ts'
 import {
   attributionView,
@@ -464,6 +466,28 @@ describe('every page', () => {
       },
       { colorScheme: 'light' },
     ))
+})
+
+/** kB of gzip, as prover/explorer/README.md has them. */
+const BUDGETS = { style: 8, pages: 80, charts: 200, verification: 100 }
+
+test('default: what a visitor loads stays within its budget', async () => {
+  const assets = join(EXPLORER_DIRECTORY, 'assets')
+  const loaded = { style: 0, pages: 0, charts: 0, verification: 0 }
+  for (const name of await readdir(assets)) {
+    const part = name.startsWith('echarts')
+      ? 'charts'
+      : name.startsWith('verifyInBrowser')
+        ? 'verification'
+        : name.endsWith('.js')
+          ? 'pages'
+          : 'style'
+    loaded[part] += gzipSync(await readFile(join(assets, name))).length / 1000
+  }
+  for (const [part, budget] of Object.entries(BUDGETS)) {
+    expect(loaded[part as keyof typeof loaded], part).toBeGreaterThan(1)
+    expect(loaded[part as keyof typeof loaded], part).toBeLessThan(budget)
+  }
 })
 
 test('default: as files on another web server, it asks the node that it was built for', async () => {
