@@ -3,9 +3,6 @@ import type { Logger } from 'pino'
 import type { Address, Hex } from 'viem'
 import { randomSalt } from '../../src/client/randomSalt.ts'
 import { PoaError } from '../../src/errors.ts'
-import { computeContext } from '../../src/statement/context.ts'
-import { settlementClaimToJson } from '../../src/statement/settlementClaim.ts'
-import { toJson } from '../../src/statement/traceBatchSchema.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import { proveBatch } from '../proving/proveBatch.ts'
 import type { OnStep } from '../steps.ts'
@@ -14,6 +11,7 @@ import { contextOfBatch, readFittingProofs, selectOpenBatches } from '../submiss
 import type { Circuits } from './openCircuits.ts'
 import type { ProofHandler } from './ProofQueue.ts'
 import { readTraces } from './readTraces.ts'
+import { toProofRow } from './toProofRow.ts'
 import { trackProgress } from './trackProgress.ts'
 
 export type ProveJobOptions = {
@@ -53,7 +51,7 @@ export function proveJob({ db, chain, circuits, prover, workerName, onStep, logg
     const progress = await trackProgress(kysely, { ...batch, workerName }, logger)
     let steps: Promise<void> = Promise.resolve()
     try {
-      const { claim, proof, seconds } = await proveBatch(
+      const proven = await proveBatch(
         traceBatch,
         circuit.artifacts,
         circuit.backend,
@@ -65,15 +63,8 @@ export function proveJob({ db, chain, circuits, prover, workerName, onStep, logg
       )
       await steps
       await onStep('proof.made')
-      const row = {
-        context: computeContext(context, batchHash),
-        batch_hash: batchHash,
-        claim: toJson(settlementClaimToJson(claim)),
-        proof: toJson(proof),
-        worker: workerName,
-        witness_seconds: seconds.witness,
-        prove_seconds: seconds.prove,
-      }
+      const { seconds } = proven
+      const row = toProofRow(proven, workerName)
       await outlastOutage(signal, () =>
         kysely
           .insertInto('proofs')

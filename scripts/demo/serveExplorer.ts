@@ -5,6 +5,9 @@ import { loadSettings } from '../../prover/config/loadSettings.ts'
 import { createLogger } from '../../prover/node/createLogger.ts'
 import { startNode } from '../../prover/node/startNode.ts'
 import type { Artifacts } from '../../prover/proving/artifacts.ts'
+import { migrate } from '../../prover/store/migrate.ts'
+import { openDatabase } from '../../prover/store/openDatabase.ts'
+import { toProofRow } from '../../prover/worker/toProofRow.ts'
 import { batchView, pageOf } from '../../src/api/views.ts'
 import { pause } from '../../src/client/pause.ts'
 import { requestNode } from '../../src/client/requestNode.ts'
@@ -56,6 +59,7 @@ export async function serveExplorer(
       pollMs: '200',
     },
   })
+  await storeProofs(dataDir, proven)
   const node = await startNode({ settings, roles: ['index', 'serve'], logger: createLogger('warn') })
   try {
     const url = node.url!
@@ -67,6 +71,18 @@ export async function serveExplorer(
   } catch (error) {
     await node.stop()
     throw error
+  }
+}
+
+/** The demo's prover leaves its proofs where a worker of the node would: so anybody can verify them in the browser. */
+async function storeProofs(dataDir: string, proven: readonly ProvenInferences[]): Promise<void> {
+  const db = await openDatabase({ directory: join(dataDir, 'database') }, createLogger('warn'))
+  try {
+    await migrate(db)
+    for (const { proven: batch } of proven)
+      await db.kysely.insertInto('proofs').values(toProofRow(batch, 'demo')).execute()
+  } finally {
+    await db.close()
   }
 }
 

@@ -132,7 +132,8 @@ describe('npm run demo -- --serve', () => {
   test('default: every batch is disclosed, and its inferences add up to what was booked', () => {
     expect(shown.batches.map(({ isDisclosed }) => isDisclosed)).toEqual(Array(result.batches).fill(true))
     const { attribution } = shown
-    const { booking, requests } = shown.batches[0]!
+    const { booking, requests, proof } = shown.batches[0]!
+    expect(proof!.proveSeconds).toBeGreaterThan(0)
     expect(attribution.inferences).toHaveLength(requests.length)
     for (const { slot, earning, earningWei } of attribution.earnings) {
       const earnings = attribution.inferences.map(({ contributors }) => BigInt(contributors[slot]!.earning))
