@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXPLORER_DIRECTORY } from '../../prover/explorer/vite.config.ts'
 import { buildExplorer } from '../../scripts/buildExplorer.ts'
 import {
   attributionView,
@@ -22,6 +24,7 @@ import {
 } from '../../src/api/views.ts'
 import { requestNode } from '../../src/client/requestNode.ts'
 import { freePort } from '../freePort.ts'
+import { eventually } from '../prover/node/openSetting.ts'
 import { goTo, openBrowser, openPage, PHONE, settle, takePicture } from './openBrowser.ts'
 import { type LiveDeployment, openDeployment } from './openDeployment.ts'
 
@@ -320,6 +323,26 @@ describe('what a visitor does', () => {
       ])
     }))
 
+  test('default: a node that proved nothing has the proof from the chain', async () => {
+    const observer = await live.startObserver()
+    const url = observer.url!
+    const { page, misdeeds, context } = await openPage(browser, [url])
+    try {
+      const batch = await eventually('the node has read the chain', () =>
+        requestNode(url, { path: '/v1/batches/1', answer: batchView }).catch(() => undefined),
+      )
+      expect(batch.proof).toBe(null)
+      await goTo(page, url, '#/batches/1')
+      await page.getByRole('button', { name: 'Verify in this browser' }).click()
+      await page.locator('.verdict.good').waitFor()
+      expect(await page.locator('.verdict li.good').count()).toBe(6)
+      expect(misdeeds).toEqual([])
+    } finally {
+      await context.close()
+      await observer.kill()
+    }
+  })
+
   test('error: a proof that the node altered is not valid', () =>
     onPage(async (page) => {
       const { items } = await ask('/v1/batches', pageOf(batchView))
@@ -443,6 +466,28 @@ describe('every page', () => {
       },
       { colorScheme: 'light' },
     ))
+})
+
+/** kB of gzip, as prover/explorer/README.md has them. */
+const BUDGETS = { style: 8, pages: 80, charts: 200, verification: 100 }
+
+test('default: what a visitor loads stays within its budget', async () => {
+  const assets = join(EXPLORER_DIRECTORY, 'assets')
+  const loaded = { style: 0, pages: 0, charts: 0, verification: 0 }
+  for (const name of await readdir(assets)) {
+    const part = name.startsWith('echarts')
+      ? 'charts'
+      : name.startsWith('verifyInBrowser')
+        ? 'verification'
+        : name.endsWith('.js')
+          ? 'pages'
+          : 'style'
+    loaded[part] += gzipSync(await readFile(join(assets, name))).length / 1000
+  }
+  for (const [part, budget] of Object.entries(BUDGETS)) {
+    expect(loaded[part as keyof typeof loaded], part).toBeGreaterThan(1)
+    expect(loaded[part as keyof typeof loaded], part).toBeLessThan(budget)
+  }
 })
 
 test('default: as files on another web server, it asks the node that it was built for', async () => {

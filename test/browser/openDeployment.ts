@@ -24,6 +24,8 @@ export type LiveDeployment = {
   settleBatch(): Promise<BatchView>
   /** Writes the batch with its features and salts to where the node looks for what may be shown. */
   disclose(batch: BatchView): Promise<void>
+  /** Starts another node on the same chain, which only looks: it has sealed and proved nothing. */
+  startObserver(): Promise<NodeProcess>
   close(): Promise<void>
 }
 
@@ -83,6 +85,10 @@ export async function openDeployment(corsOrigins: readonly string[]): Promise<Li
   await settleBatch() // of an open epoch, and private
   return {
     ...{ setting, node, url, settleBatch, disclose },
+    async startObserver() {
+      const own = { dataDir: join(directory, 'observer'), port: 0 }
+      return startNodeProcess(await setting.writeSettings(own), ['index', 'serve'])
+    },
     async close() {
       await node.kill()
       await setting.close()

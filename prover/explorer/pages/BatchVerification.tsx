@@ -36,10 +36,8 @@ export function BatchVerification({ batch }: { batch: BatchView }) {
       title="Verify it yourself"
       note="The proof is checked on this machine, by snarkjs and by this project's own verifier, which share no code. The node is not believed."
     >
-      {batch.proof === null ? (
-        <p class="empty">
-          This node has no proof of the batch{batch.settlement === null ? ' yet' : ': another node made it'}.
-        </p>
+      {batch.proof === null && batch.settlement === null ? (
+        <p class="empty">There is no proof of this batch yet.</p>
       ) : (
         <>
           <div class="actions">

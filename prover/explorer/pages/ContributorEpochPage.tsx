@@ -102,7 +102,7 @@ function Reason({ view }: { view: ContributorEpochView }) {
                   <a href={links.epoch(modelId, epochId)}>{`Epoch ${epochId}`}</a> <Badge state={view.state} />
                 </>,
               ],
-              ['Slot in the index', `${slot} of version ${view.indexVersion}`],
+              ['Slot in the index', `${slot}, index version ${view.indexVersion}`],
               ['Opening balance', <Amount wei={view.openingWei} signed copy />],
               ['Booked', <Amount wei={view.bookedWei} signed copy />],
               ...(view.paidWei === null || view.carriedWei === null
@@ -212,42 +212,51 @@ function Inferences({ batchId, slot }: { batchId: string; slot: number }) {
                   </li>
                 ))}
               </ol>
-              <Table
-                caption={`What ${countOf(inferences.length, 'inference')} earned this contributor, in OPEN`}
-                rows={sorted}
-                rowKey={({ requestId }) => requestId}
-                columns={[
-                  {
-                    title: 'Inference',
-                    cell: ({ requestId }) => <a href={`${links.batch(batchId)}?inference=${requestId}`}>{requestId}</a>,
-                  },
-                  { title: 'Answer', cell: ({ label }) => `class ${label}` },
-                  {
-                    title: 'Score',
-                    isFigure: true,
-                    cell: (one) => <span class={toneOf(scoreOf(one, slot))}>{formatCount(scoreOf(one, slot))}</span>,
-                  },
-                  { title: 'T', isFigure: true, cell: ({ total }) => formatCount(total) },
-                  { title: 'Share', isFigure: true, cell: (one) => formatShare(scoreOf(one, slot), BigInt(one.total)) },
-                  {
-                    title: 'Pool',
-                    isFigure: true,
-                    cell: ({ poolWei }) => <Amount wei={poolWei} decimals={decimals} unit={false} />,
-                  },
-                  {
-                    title: 'Earned',
-                    isFigure: true,
-                    cell: (one) => (
-                      <Amount
-                        wei={earningWeiRoundedDown(earningOf(one, slot))}
-                        decimals={decimals}
-                        unit={false}
-                        signed
-                      />
-                    ),
-                  },
-                ]}
-              />
+              <details open={inferences.length <= TOLD}>
+                <summary>{`All ${countOf(inferences.length, 'inference')}`}</summary>
+                <Table
+                  caption={`What ${countOf(inferences.length, 'inference')} earned this contributor, in OPEN`}
+                  rows={sorted}
+                  rowKey={({ requestId }) => requestId}
+                  columns={[
+                    {
+                      title: 'Inference',
+                      cell: ({ requestId }) => (
+                        <a href={`${links.batch(batchId)}?inference=${requestId}`}>{requestId}</a>
+                      ),
+                    },
+                    { title: 'Answer', cell: ({ label }) => `class ${label}` },
+                    {
+                      title: 'Score',
+                      isFigure: true,
+                      cell: (one) => <span class={toneOf(scoreOf(one, slot))}>{formatCount(scoreOf(one, slot))}</span>,
+                    },
+                    { title: 'T', isFigure: true, cell: ({ total }) => formatCount(total) },
+                    {
+                      title: 'Share',
+                      isFigure: true,
+                      cell: (one) => formatShare(scoreOf(one, slot), BigInt(one.total)),
+                    },
+                    {
+                      title: 'Pool',
+                      isFigure: true,
+                      cell: ({ poolWei }) => <Amount wei={poolWei} decimals={decimals} unit={false} />,
+                    },
+                    {
+                      title: 'Earned',
+                      isFigure: true,
+                      cell: (one) => (
+                        <Amount
+                          wei={earningWeiRoundedDown(earningOf(one, slot))}
+                          decimals={decimals}
+                          unit={false}
+                          signed
+                        />
+                      ),
+                    },
+                  ]}
+                />
+              </details>
             </>
           )
         }}

@@ -92,7 +92,7 @@ function Trace({ trace }: { trace: TraceView }) {
                 facts={[
                   ['Batch', <a href={links.batch(batch.batchId)}>{`Batch ${batch.batchId}`}</a>],
                   ['Place in it', batch.position + 1],
-                  ['Settled until', <Moment at={batch.settleDeadline} />],
+                  ['To be settled by', <Moment at={batch.settleDeadline} />],
                   [
                     'Proof job',
                     job === null ? (

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { formatDuration, formatInstant, formatMoment, fromUnixSeconds } from '../words/formatFigures.ts'
+import { formatDay, formatDuration, formatInstant, formatMoment, fromUnixSeconds } from '../words/formatFigures.ts'
 
 const TICK_MS = 15_000
 /** A month; what is longer ago is better told by its date. */
@@ -17,8 +17,8 @@ export function Moment({ at, relative = false }: { at: string; relative?: boolea
   const ago =
     seconds >= 0 ? (seconds < 5 ? 'just now' : `${formatDuration(seconds)} ago`) : `in ${formatDuration(-seconds)}`
   return (
-    <time dateTime={date.toISOString()} title={relative ? formatInstant(date) : ago}>
-      {relative && Math.abs(seconds) < LONGEST_RELATIVE_SECONDS ? ago : formatMoment(date)}
+    <time dateTime={date.toISOString()} title={formatInstant(date)}>
+      {!relative ? formatMoment(date) : Math.abs(seconds) < LONGEST_RELATIVE_SECONDS ? ago : formatDay(date)}
     </time>
   )
 }

@@ -26,51 +26,53 @@ export function Table<Row>({ caption, isCaptionShown = false, columns, rows, row
   if (rows.length === 0 && empty !== undefined) return <p class="empty">{empty}</p>
   // Laid out as cards, a table would lose its roles.
   return (
-    <table class="folding" role="table">
-      <caption class={isCaptionShown ? '' : 'visually-hidden'}>{caption}</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {columns.map(({ title, isFigure }) => (
-            <th key={title} scope="col" role="columnheader" class={isFigure ? 'figure' : ''}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {rows.map((row, place) => (
-          <tr key={rowKey(row)} role="row">
-            {columns.map(({ title, cell, isFigure }, i) =>
-              i === 0 ? (
-                <th key={title} scope="row" role="rowheader" data-title={title}>
-                  {cell(row, place)}
-                </th>
-              ) : (
-                <td key={title} role="cell" data-title={title} class={isFigure ? 'figure' : ''}>
-                  {cell(row, place)}
-                </td>
-              ),
-            )}
-          </tr>
-        ))}
-      </tbody>
-      {foot !== undefined && (
-        <tfoot role="rowgroup">
+    <div class="scrolling">
+      <table class="folding" role="table">
+        <caption class={isCaptionShown ? '' : 'visually-hidden'}>{caption}</caption>
+        <thead role="rowgroup">
           <tr role="row">
-            <th role="rowheader" scope="row" colSpan={columns.length - foot.figures.length}>
-              {foot.name}
-            </th>
-            {foot.figures.map((figure, i) => {
-              const { title } = columns[columns.length - foot.figures.length + i]!
-              return (
-                <td key={title} role="cell" class="figure" data-title={title}>
-                  {figure}
-                </td>
-              )
-            })}
+            {columns.map(({ title, isFigure }) => (
+              <th key={title} scope="col" role="columnheader" class={isFigure ? 'figure' : ''}>
+                {title}
+              </th>
+            ))}
           </tr>
-        </tfoot>
-      )}
-    </table>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row, place) => (
+            <tr key={rowKey(row)} role="row">
+              {columns.map(({ title, cell, isFigure }, i) =>
+                i === 0 ? (
+                  <th key={title} scope="row" role="rowheader" data-title={title}>
+                    {cell(row, place)}
+                  </th>
+                ) : (
+                  <td key={title} role="cell" data-title={title} class={isFigure ? 'figure' : ''}>
+                    {cell(row, place)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+        {foot !== undefined && (
+          <tfoot role="rowgroup">
+            <tr role="row">
+              <th role="rowheader" scope="row" colSpan={columns.length - foot.figures.length}>
+                {foot.name}
+              </th>
+              {foot.figures.map((figure, i) => {
+                const { title } = columns[columns.length - foot.figures.length + i]!
+                return (
+                  <td key={title} role="cell" class="figure" data-title={title}>
+                    {figure}
+                  </td>
+                )
+              })}
+            </tr>
+          </tfoot>
+        )}
+      </table>
+    </div>
   )
 }

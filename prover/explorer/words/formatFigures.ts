@@ -3,6 +3,7 @@ const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFraction
 const instants = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 const moments = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
+const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 const momentsOfYears = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
@@ -45,6 +46,7 @@ export function formatParts(from: readonly Date[]): string[] {
 }
 
 export const formatInstant = (at: Date) => instants.format(at)
+export const formatDay = (at: Date) => dates.format(at)
 /** The year only where it is another one. */
 export const formatMoment = (at: Date) =>
   at.getFullYear() === new Date().getFullYear() ? moments.format(at) : momentsOfYears.format(at)

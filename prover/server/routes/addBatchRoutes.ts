@@ -4,9 +4,12 @@ import { type ApiContext, type ApiInstance, problemResponses } from '../ApiConte
 import { attributeBatch, readSealedBatch } from '../views/readAttribution.ts'
 import { readBatch, readBatches } from '../views/readBatches.ts'
 import { readProof } from '../views/readProof.ts'
+import { readSettledProof } from '../views/readSettledProof.ts'
 import { batchParams, batchQuery, noQuery } from './schemas.ts'
 
-export function addBatchRoutes(app: ApiInstance, { db: { kysely }, disclosures }: ApiContext): void {
+export function addBatchRoutes(app: ApiInstance, context: ApiContext): void {
+  const { disclosures } = context
+  const { kysely } = context.db
   const unknown = (batchId: bigint) =>
     new RefusalError('BATCH_UNKNOWN', `there is no batch ${batchId}, as far as this node has read the chain`)
 
@@ -44,15 +47,20 @@ export function addBatchRoutes(app: ApiInstance, { db: { kysely }, disclosures }
     {
       schema: {
         summary: 'The proof of a batch',
+        description:
+          "This node's own; of a batch that another node settled, the one in the calldata of its settlement.",
         params: batchParams,
         querystring: noQuery,
         response: { 200: proofView, ...problemResponses },
       },
     },
     async ({ params: { id } }) => {
-      const proof = await readProof(kysely, { batchId: id })
-      if (proof !== undefined) return proof
-      if ((await readSealedBatch(kysely, id)) === undefined) throw unknown(id)
+      const own = await readProof(kysely, { batchId: id })
+      if (own !== undefined) return own
+      const sealed = await readSealedBatch(kysely, id)
+      if (sealed === undefined) throw unknown(id)
+      const settled = await readSettledProof(kysely, context, sealed)
+      if (settled !== undefined) return settled
       throw new RefusalError('PROOF_UNKNOWN', `this node has no proof of batch ${id} yet`)
     },
   )
