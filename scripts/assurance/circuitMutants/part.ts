@@ -39,9 +39,11 @@ export const part: Part = {
     // What is argued to be equivalent would only keep the tests of the whole busy; its own tests still may refute the argument.
     const testsOf = (mutant: SourceMutant) =>
       tests.get(mutant.file)!.filter((test) => !reasonFor(mutant) || !TESTS_OF_THE_WHOLE.includes(test))
-    const judged = await judgeMutants(mutants, depth === 'full' ? LANES : 1, testsOf, (done) =>
-      report(0.1 + (0.85 * done) / mutants.length, `mutant ${done} of ${mutants.length}`),
-    )
+    const judged = await judgeMutants(mutants, depth === 'full' ? LANES : 1, testsOf, (one, done) => {
+      // Into the part's log: a full run takes long, and whoever mends a survivor wants to see which it is before the end.
+      console.log(`${one.seconds.toFixed(1)} s ${one.verdict.fate}: ${describeMutant(one.mutant)}`)
+      report(0.1 + (0.85 * done) / mutants.length, `mutant ${done} of ${mutants.length}`)
+    })
     const planted = await findPlantedSurvivor()
     return [...listSourceFigures(depth, judged, all.length), ...rows, planted]
   },
@@ -54,13 +56,14 @@ const isSampled = ({ operator, file }: SourceMutant, i: number) =>
 /** Every equality of a template, the Freivalds checks among them. Those of the whole circuit take longer. */
 const isFast = ({ operator, file }: SourceMutant) => operator === 'equality deleted' && file !== WHOLE_FILE
 
+const describeMutant = ({ file, line, operator, before, after }: SourceMutant) =>
+  `${file}:${line} ${operator}: ${before} -> ${after}`
+
 const reasonFor = ({ file, before, after }: SourceMutant) =>
   EQUIVALENT_MUTANTS.find((one) => one.file === file && one.before === before && one.after === after)
 
 function listSourceFigures(depth: Depth, judged: readonly JudgedMutant[], existing: number): Figure[] {
   const ofFate = (fate: string) => judged.filter(({ verdict }) => verdict.fate === fate)
-  const describe = ({ file, line, operator, before, after }: SourceMutant) =>
-    `${file}:${line} ${operator}: ${before} -> ${after}`
   const survivors = ofFate('survived').map(({ mutant }) => mutant)
   const reasons = survivors.map(reasonFor)
   // The same line can stand in a file twice; a reason is about one of them.
@@ -77,10 +80,10 @@ function listSourceFigures(depth: Depth, judged: readonly JudgedMutant[], existi
       total: killed.length + unexcused.length,
       gate: { atLeast: 100 },
       notes: [
-        ...unexcused.map((mutant) => `SURVIVED ${describe(mutant)}`),
+        ...unexcused.map((mutant) => `SURVIVED ${describeMutant(mutant)}`),
         ...survivors.flatMap((mutant) => {
           const reason = unexcused.includes(mutant) ? undefined : reasonFor(mutant)
-          return reason === undefined ? [] : [`equivalent: ${describe(mutant)}: ${reason.reason}`]
+          return reason === undefined ? [] : [`equivalent: ${describeMutant(mutant)}: ${reason.reason}`]
         }),
         `${byForgery.length} by a forged witness that the mutant accepts and the original refuses, the others by a test`,
         `${judged.length} of ${existing} mutants judged` +

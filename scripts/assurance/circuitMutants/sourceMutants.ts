@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { CIRCUITS_DIRECTORY, REPOSITORY_ROOT } from '../../circuits/compileCircuit.ts'
 import { mutateCircom, type SourceMutant } from './mutateCircom.ts'
 import { Sandbox, type Verdict } from './Sandbox.ts'
@@ -10,7 +11,8 @@ export const TESTS_OF_THE_WHOLE: readonly string[] = [
   'test/statement/differential.test.ts',
 ]
 
-export type JudgedMutant = { readonly mutant: SourceMutant; readonly verdict: Verdict }
+/** `seconds`: how long judging took. */
+export type JudgedMutant = { readonly mutant: SourceMutant; readonly verdict: Verdict; readonly seconds: number }
 
 /** All mutants of all circuits, file by file. */
 export async function listSourceMutants(): Promise<SourceMutant[]> {
@@ -26,12 +28,13 @@ export async function listSourceMutants(): Promise<SourceMutant[]> {
  * Judges mutants in sandboxes of their own, after the tests have passed there without any mutant.
  * @param lanes how many sandboxes work at a time
  * @param testsOf which tests may kill a mutant, the closest first
+ * @param report told of each as it is judged, and how many are by then
  */
 export async function judgeMutants(
   mutants: readonly SourceMutant[],
   lanes: number,
   testsOf: (mutant: SourceMutant) => readonly string[],
-  report: (done: number) => void,
+  report: (judged: JudgedMutant, done: number) => void,
 ): Promise<JudgedMutant[]> {
   const waiting = [...mutants]
   const judged: JudgedMutant[] = []
@@ -46,8 +49,11 @@ export async function judgeMutants(
           await sandbox.requireSound(test)
           sound.add(test)
         }
-        judged.push({ mutant, verdict: await sandbox.judge(mutant, own) })
-        report(judged.length)
+        const start = performance.now()
+        const verdict = await sandbox.judge(mutant, own)
+        const one = { mutant, verdict, seconds: (performance.now() - start) / 1000 }
+        judged.push(one)
+        report(one, judged.length)
       }
     } finally {
       await sandbox.close()
