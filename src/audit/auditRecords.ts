@@ -90,6 +90,7 @@ function openBooks(header: HeaderRecord, output: AuditOutput): Books {
     ...{ references: [], policies: new Map(), circuits: new Map(), models: new Map(), epochs: new Map() },
     ...{ requests: new Map(), batches: new Map(), accounts: new Map(), traces: new Map(), balances: new Map() },
     ...{
+      coded: new Set(),
       unknown: new Set(),
       skipped: { requests: new Set(), batches: new Set() },
       requestCount: 0n,

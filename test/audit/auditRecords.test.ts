@@ -575,6 +575,7 @@ const LIES: readonly (readonly [string, Lie])[] = [
       (code): Hex => `0x${code.slice(2, -2)}00`,
     ),
   ],
+  ['code: missing', (all) => all.filter(({ type }) => type !== 'code')],
   ['escrow holds less', changeBalance('inferenceEscrow', -1n)],
   ['ledger holds less', changeBalance('epochLedger', -1n)],
   ['escrow holds more', changeBalance('inferenceEscrow', 1n)],

@@ -183,6 +183,8 @@ export type Books = {
   readonly traces: Map<bigint, unknown>
   /** Coins that the contracts hold, in wei. */
   readonly balances: Map<Address, bigint>
+  /** Addresses whose code is among the evidence. */
+  readonly coded: Set<Address>
   /** What no event made known, so that each is reported once. */
   readonly unknown: Set<string>
   /** Ids that no event made known, each reported where it was left out. */

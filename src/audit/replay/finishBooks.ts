@@ -7,6 +7,7 @@ import { expectBatch } from './settlements.ts'
 
 /** Judges what is open at the pinned block, and what the contracts must answer and hold there. */
 export function finishBooks(books: Books): void {
+  requireCodes(books)
   finishRegistries(books)
   finishRequests(books)
   for (const epoch of books.epochs.values()) finishEpoch(books, epoch)
@@ -16,6 +17,16 @@ export function finishBooks(books: Books): void {
     books.output.find('TRACES_OF_NO_BATCH', { batchId }, null, {
       message: `traces of batch ${batchId} are disclosed, which is not settled here`,
     })
+  }
+}
+
+/** Evidence without the code of a contract would pass for evidence of the right code. */
+function requireCodes({ header, circuits, coded, output }: Books): void {
+  const verifiers = [...circuits.values()].map(({ verifier }) => verifier)
+  for (const address of [...Object.values(header.deployment), ...verifiers]) {
+    const contract = getAddress(address)
+    if (coded.has(contract)) continue
+    output.find('STATE_MISSING', { contract }, null, { message: `the code at ${contract} was not read` })
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodeFunctionData, isAddressEqual, keccak256 } from 'viem'
+import { decodeFunctionData, getAddress, isAddressEqual, keccak256 } from 'viem'
 import { verifierRegistryAbi } from '../../chain/abi.ts'
 import { PoaError } from '../../errors.ts'
 import { type EvmVerificationKey, fromEvmVerificationKey, toEvmVerificationKey } from '../../proof/evmProof.ts'
@@ -132,6 +132,7 @@ function readRegistration(data: `0x${string}`): Registration | null {
 /** Code at an address: one of the five contracts, or the verifier of a circuit. */
 export function checkCode(books: Books, { address, code }: CodeRecord): void {
   const { output, circuits, header } = books
+  books.coded.add(getAddress(address))
   if (code === '0x') {
     const circuit = [...circuits.values()].find(({ verifier }) => isAddressEqual(verifier, address))
     const subject = circuit === undefined ? {} : { circuitId: circuit.circuitId }

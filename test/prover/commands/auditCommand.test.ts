@@ -518,15 +518,24 @@ describe('poa audit run names what was tampered with', () => {
     expect(await auditWith(hidden)).toMatchObject({ exitCode: 0, checked: { proofs: 4 } })
   })
 
-  test('error: wrong rate: a disclosed batch with another pool than was sealed', async () => {
-    const path = join(directory, 'traces')
-    const disclosed = structuredClone(at.disclosed.get(1n)) as { traces: { poolWei: string }[] }
-    disclosed.traces[0]!.poolWei = '5'
-    await writeFile(path, JSON.stringify(disclosed))
-    const result = await auditWith(() => undefined, '--traces', path)
-    expect(result.exitCode).toBe(1)
-    expect(told(result)).not.toEqual([])
-    expect(told(result)).toMatchObject([{ subject: expect.objectContaining({ batchId: '1' }) }])
+  test('error: wrong rate, and a wrong pool, of a disclosed batch', async () => {
+    const path = join(directory, 'trace-batch.json')
+    const disclose = async (change: (first: { rate?: string; poolWei: string }) => void) => {
+      const disclosed = structuredClone(at.disclosed.get(1n)) as { traces: { rate?: string; poolWei: string }[] }
+      change(disclosed.traces[0]!)
+      await writeFile(path, JSON.stringify(disclosed))
+      return auditWith(() => undefined, '--traces', path)
+    }
+    const at1 = expect.objectContaining({ batchId: '1', position: 0, requestId: '1' })
+    const wrongRate = await disclose((first) => {
+      first.rate = '5'
+    })
+    exact(wrongRate, { code: 'RATE_DIFFERS', subject: at1, found: '5' })
+    const wrongPool = await disclose((first) => {
+      first.poolWei = '5'
+    })
+    exact(wrongPool, { code: 'TRACES_OF_OTHER_BATCH', subject: expect.objectContaining({ batchId: '1' }) })
+    expect(await disclose(() => undefined)).toMatchObject({ exitCode: 0, checked: { disclosedBatches: 1 } })
   })
 })
 
