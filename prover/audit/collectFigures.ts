@@ -99,7 +99,9 @@ export function collectFigures(): FigureCollector {
       },
     },
     figures: () => ({
-      ...{ spans: spans.list(), settleTimes, counts },
+      spans: spans.list(),
+      settleTimes,
+      counts,
       contributors: mostFirst([...contributors.values()], ({ paidWei }) => paidWei),
       epochs: epochs.slice(-TABLE_ROWS).reverse(),
       batches: batches.slice(-TABLE_ROWS).reverse(),

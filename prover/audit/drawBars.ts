@@ -72,7 +72,12 @@ export function drawBars({
     xAxis: isHorizontal ? values : names,
     yAxis: isHorizontal ? names : values,
     series: series.map(({ name, values, colour }) => ({
-      ...{ type: 'bar', name, data: [...values], silent: true, barMaxWidth: 32, barGap: '10%' },
+      type: 'bar',
+      name,
+      data: [...values],
+      silent: true,
+      barMaxWidth: 32,
+      barGap: '10%',
       ...(isStacked ? { stack: 'all' } : {}),
       itemStyle: { color: `var(--data-${colour})` },
     })),

@@ -28,7 +28,11 @@ export async function verifyAudit(path: string, onProgress?: ReplayOptions['onPr
   const footer = bundle.footer()
   if (footer !== null && footer.report !== digest) {
     findings.push({
-      ...{ code: 'BUNDLE_REPORT_DIFFERS', subject: {}, at: null, expected: footer.report, found: digest },
+      code: 'BUNDLE_REPORT_DIFFERS',
+      subject: {},
+      at: null,
+      expected: footer.report,
+      found: digest,
       message: `replaying the bundle gives ${summary.counts.fault} faults and ${summary.counts.gap} gaps; whoever wrote it had ${footer.faults} and ${footer.gaps}, or other rows`,
     })
   }

@@ -86,7 +86,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
     let isDraining = false
     const context: RoleContext = {
-      ...{ settings, db, chain, queue, circuits, prover, logger, onStep },
+      settings,
+      db,
+      chain,
+      queue,
+      circuits,
+      prover,
+      logger,
+      onStep,
       isDraining: () => isDraining,
     }
     const running: RunningRole[] = []

@@ -140,7 +140,12 @@ async function computePoints(
     beta2: point(key2, 0, POINT_BYTES.g2),
     gamma2: point(key2, 1, POINT_BYTES.g2),
     delta2: point(key2, 2, POINT_BYTES.g2),
-    ...{ ic, a, b1, b2, c, h },
+    ic,
+    a,
+    b1,
+    b2,
+    c,
+    h,
   }
 }
 

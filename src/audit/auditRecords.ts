@@ -86,9 +86,20 @@ const contractsOf = (deployment: Deployment) =>
 
 function openBooks(header: HeaderRecord, output: AuditOutput): Books {
   return {
-    ...{ header, output, answers: new ExpectedAnswers(output), transaction: null },
-    ...{ references: [], policies: new Map(), circuits: new Map(), models: new Map(), epochs: new Map() },
-    ...{ requests: new Map(), batches: new Map(), accounts: new Map(), traces: new Map(), balances: new Map() },
+    header,
+    output,
+    answers: new ExpectedAnswers(output),
+    transaction: null,
+    references: [],
+    policies: new Map(),
+    circuits: new Map(),
+    models: new Map(),
+    epochs: new Map(),
+    requests: new Map(),
+    batches: new Map(),
+    accounts: new Map(),
+    traces: new Map(),
+    balances: new Map(),
     ...{
       coded: new Set(),
       unknown: new Set(),
@@ -97,15 +108,32 @@ function openBooks(header: HeaderRecord, output: AuditOutput): Books {
       batchCount: 0n,
       policyCount: 0n,
     },
-    ...{ lastPlace: null, totals: emptyTotals() },
+    lastPlace: null,
+    totals: emptyTotals(),
   }
 }
 
 function emptyTotals(): Totals {
   return {
-    ...{ requests: 0, settledRequests: 0, refundedRequests: 0, batches: 0, settledBatches: 0, disclosedBatches: 0 },
-    ...{ epochs: 0, closedEpochs: 0, events: 0, feesWei: 0n, settledFeesWei: 0n, poolsWei: 0n, paidWei: 0n },
-    ...{ refundedWei: 0n, modelOwnersWei: 0n, stakersWei: 0n, proversWei: 0n, treasuryWei: 0n, withdrawnWei: 0n },
+    requests: 0,
+    settledRequests: 0,
+    refundedRequests: 0,
+    batches: 0,
+    settledBatches: 0,
+    disclosedBatches: 0,
+    epochs: 0,
+    closedEpochs: 0,
+    events: 0,
+    feesWei: 0n,
+    settledFeesWei: 0n,
+    poolsWei: 0n,
+    paidWei: 0n,
+    refundedWei: 0n,
+    modelOwnersWei: 0n,
+    stakersWei: 0n,
+    proversWei: 0n,
+    treasuryWei: 0n,
+    withdrawnWei: 0n,
     claimableWei: 0n,
   }
 }
@@ -147,7 +175,10 @@ function replayRecord(books: Books, contracts: ReadonlyMap<Address, ContractName
 function summarise({ header, output, answers, totals: { events, disclosedBatches, ...totals } }: Books): AuditSummary {
   return {
     ok: output.counts.fault === 0 && output.counts.gap === 0,
-    ...{ header, counts: output.counts, findings: output.findings, totals },
+    header,
+    counts: output.counts,
+    findings: output.findings,
+    totals,
     checked: { events, proofs: output.proofsVerified, states: answers.compared, disclosedBatches },
   }
 }

@@ -32,7 +32,12 @@ export type WantedCalls = {
 export async function readCalls(client: Client, wanted: WantedCalls): Promise<readonly CallRecord[]> {
   const { function: name, transaction, contract, count } = wanted
   const record = (from: CallRecord['from'], data: Hex | null, reason: string | null = null): CallRecord => ({
-    ...{ type: 'call', function: name, transaction, from, data, reason },
+    type: 'call',
+    function: name,
+    transaction,
+    from,
+    data,
+    reason,
   })
   const { to, input: raw } = await getTransaction(client, { hash: transaction })
   const input = raw.toLowerCase() as Hex

@@ -184,7 +184,10 @@ async function readCallsOf(
     ...(registered === 0
       ? []
       : await readCalls(client, {
-          ...{ ...wanted, function: 'register', contract: deployment.verifierRegistry, count: registered },
+          ...wanted,
+          function: 'register',
+          contract: deployment.verifierRegistry,
+          count: registered,
         })),
     ...(settled === 0 ? [] : await readCalls(client, { ...wanted, function: 'settle', count: settled })),
   ]
@@ -194,8 +197,13 @@ function toRecord(log: MinedLog, marks: ReadonlyMap<number, BlockMark>): EventRe
   const block = marks.get(Number(log.blockNumber))!
   if (block.hash !== log.blockHash) throw moved(`an event is of another block ${log.blockNumber}`)
   return {
-    ...{ type: 'event', block, logIndex: log.logIndex, transaction: log.transactionHash },
-    ...{ contract: getAddress(log.address), topics: log.topics.map(lowerCase), data: lowerCase(log.data) },
+    type: 'event',
+    block,
+    logIndex: log.logIndex,
+    transaction: log.transactionHash,
+    contract: getAddress(log.address),
+    topics: log.topics.map(lowerCase),
+    data: lowerCase(log.data),
   }
 }
 

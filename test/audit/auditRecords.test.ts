@@ -207,7 +207,9 @@ const repeat =
     const last = all.lastIndexOf(events.at(-1)!)
     const copies = events.filter(match).map((event, i) => ({
       ...event,
-      ...{ block: events.at(-1)!.block, transaction: keccak256('0x01'), logIndex: 1000 + i },
+      block: events.at(-1)!.block,
+      transaction: keccak256('0x01'),
+      logIndex: 1000 + i,
     }))
     return [...all.slice(0, last + 1), ...copies, ...all.slice(last + 1)]
   }
@@ -649,8 +651,14 @@ describe('auditRecords', () => {
       counts: { fault: 0, gap: 0, info: 0 },
       checked: { proofs: 4, disclosedBatches: 0 },
       totals: {
-        ...{ requests: 15, settledRequests: 11, refundedRequests: 2, batches: 6, settledBatches: 4 },
-        ...{ epochs: 3, closedEpochs: 2, refundedWei: parseEther('7') },
+        requests: 15,
+        settledRequests: 11,
+        refundedRequests: 2,
+        batches: 6,
+        settledBatches: 4,
+        epochs: 3,
+        closedEpochs: 2,
+        refundedWei: parseEther('7'),
       },
     })
     expect(summary.checked.events).toBe(records.filter(({ type }) => type === 'event').length)

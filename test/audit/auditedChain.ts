@@ -98,7 +98,9 @@ async function publishPolicy({ clients, deployment }: TinyDeployment): Promise<v
   const shares = { ...DEFAULT_SHARES, contributorsBps: 4000, modelOwnerBps: 3000 }
   const windows = { epochLength: EPOCH_LENGTH * 2, sealWindow: SEAL_WINDOW * 2, settleWindow: SETTLE_WINDOW * 2 }
   await executeContract(clients.governance, {
-    ...{ address: deployment.policyRegistry, abi: policyRegistryAbi, functionName: 'publishPolicy' },
+    address: deployment.policyRegistry,
+    abi: policyRegistryAbi,
+    functionName: 'publishPolicy',
     args: [{ ...shares, ...windows, treasury, stakers }],
   })
 }

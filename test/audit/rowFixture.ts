@@ -43,17 +43,37 @@ export function batchRow({ settlement, ...change }: BatchChange = {}): BatchRow 
   const poolsWei = requests.reduce((sum, { poolWei }) => sum + poolWei, 0n)
   const earningsWei = settlement?.earningsWei ?? [0n, 0n, 0n]
   return {
-    ...{ kind: 'batch', batchId: 1n, modelId: 1n, epochId: 1n, modelVersion: 1n, indexVersion: 1n, policyId: 1n },
-    ...{ circuitId: '0x12345678', requests, feesWei, poolsWei, sealedAt: 2000, settleDeadline: 3000, sealed: place },
-    ...{ owner, operator },
+    kind: 'batch',
+    batchId: 1n,
+    modelId: 1n,
+    epochId: 1n,
+    modelVersion: 1n,
+    indexVersion: 1n,
+    policyId: 1n,
+    circuitId: '0x12345678',
+    requests,
+    feesWei,
+    poolsWei,
+    sealedAt: 2000,
+    settleDeadline: 3000,
+    sealed: place,
+    owner,
+    operator,
     settlement:
       settlement === null
         ? null
         : {
-            ...{ settledAt: 2100, place, prover, isProofValid: true, contributors: [alice, bob, carol] },
-            ...{ earnings: earningsWei.map((wei) => wei << 64n), earningsWei },
+            settledAt: 2100,
+            place,
+            prover,
+            isProofValid: true,
+            contributors: [alice, bob, carol],
+            earnings: earningsWei.map((wei) => wei << 64n),
+            earningsWei,
             modelOwnerWei: feesWei / 5n,
-            ...{ stakersWei: 0n, proverWei: feesWei / 20n, treasuryWei: feesWei / 4n },
+            stakersWei: 0n,
+            proverWei: feesWei / 20n,
+            treasuryWei: feesWei / 4n,
             ...settlement,
           },
     ...change,
@@ -62,8 +82,15 @@ export function batchRow({ settlement, ...change }: BatchChange = {}): BatchRow 
 
 export function requestRow(change: Partial<RequestRow> = {}): RequestRow {
   return {
-    ...{ kind: 'request', ...requestFacts(), modelId: 1n, epochId: 1n, operator, batchId: null, deadline: 1600 },
-    ...{ refundedAt: 1700, place },
+    kind: 'request',
+    ...requestFacts(),
+    modelId: 1n,
+    epochId: 1n,
+    operator,
+    batchId: null,
+    deadline: 1600,
+    refundedAt: 1700,
+    place,
     ...change,
   }
 }
@@ -74,7 +101,11 @@ export function epochAccount(change: Partial<EpochAccount> = {}): EpochAccount {
   const openingWei = change.openingWei ?? -(debt?.amountWei ?? 0n)
   const balanceWei = openingWei + bookedWei
   return {
-    ...{ contributor: alice, slot: 0, debt, openingWei, bookedWei },
+    contributor: alice,
+    slot: 0,
+    debt,
+    openingWei,
+    bookedWei,
     paidWei: balanceWei > 0n ? balanceWei : 0n,
     carriedWei: balanceWei < 0n ? -balanceWei : 0n,
     ...change,
@@ -86,9 +117,21 @@ export function epochRow(change: Partial<EpochRow> = {}): EpochRow {
   const { accounts = [], poolsWei = 10n * OPEN } = change
   const paidWei = accounts.reduce((sum, account) => sum + account.paidWei, 0n)
   return {
-    ...{ kind: 'epoch', modelId: 1n, epochId: 1n, modelVersion: 1n, indexVersion: 1n, policyId: 1n },
-    ...{ circuitId: '0x12345678', openedAt: 1000, endsAt: 4600, requests: 4, settledRequests: 4 },
-    ...{ refundedRequests: 0, batches: 1, poolsWei, accounts },
+    kind: 'epoch',
+    modelId: 1n,
+    epochId: 1n,
+    modelVersion: 1n,
+    indexVersion: 1n,
+    policyId: 1n,
+    circuitId: '0x12345678',
+    openedAt: 1000,
+    endsAt: 4600,
+    requests: 4,
+    settledRequests: 4,
+    refundedRequests: 0,
+    batches: 1,
+    poolsWei,
+    accounts,
     closing: { closedAt: 5000, place, paidWei, treasuryWei: poolsWei - paidWei },
     ...change,
   }
@@ -101,8 +144,17 @@ export function inferenceRow(change: Partial<InferenceRow> & { readonly scores: 
   let total = positive
   if (negative > total) total = negative
   return {
-    ...{ kind: 'inference', modelId: 1n, epochId: 1n, indexVersion: 1n, batchId: 1n, position: 0, requestId: 1n },
-    ...{ label: 2, poolWei: total, total, rate: total === 0n ? 0n : 1n << 64n },
+    kind: 'inference',
+    modelId: 1n,
+    epochId: 1n,
+    indexVersion: 1n,
+    batchId: 1n,
+    position: 0,
+    requestId: 1n,
+    label: 2,
+    poolWei: total,
+    total,
+    rate: total === 0n ? 0n : 1n << 64n,
     earnings: change.scores.map((score) => score << 64n),
     contributors: [alice, bob, carol],
     ...change,

@@ -84,7 +84,11 @@ export async function openDeployment(corsOrigins: readonly string[]): Promise<Li
   }
   await settleBatch() // of an open epoch, and private
   return {
-    ...{ setting, node, url, settleBatch, disclose },
+    setting,
+    node,
+    url,
+    settleBatch,
+    disclose,
     async startObserver() {
       const own = { dataDir: join(directory, 'observer'), port: 0 }
       return startNodeProcess(await setting.writeSettings(own), ['index', 'serve'])

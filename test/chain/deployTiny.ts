@@ -83,7 +83,10 @@ export async function deployShape(shape: Shape): Promise<ShapeDeployment> {
   })
   const contributors = contributorsOf(shape)
   const { indexVersion } = await registerIndex(clients.modelOwner, deployment, {
-    ...{ modelId, index: batch.index, shape, contributors },
+    modelId,
+    index: batch.index,
+    shape,
+    contributors,
   })
   return { chain, clients, deployment, artifacts, verifier, circuitId, modelId, indexVersion, contributors, batch }
 }

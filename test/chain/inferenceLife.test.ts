@@ -580,8 +580,13 @@ describe('refunds', () => {
     const { vk_alpha_1, vk_beta_2 } = at.artifacts.verificationKey
     const proof = { protocol: 'groth16', curve: 'bn128', pi_a: vk_alpha_1, pi_b: vk_beta_2, pi_c: vk_alpha_1 } as const
     const claim = {
-      ...{ shape: tiny, context, sealed, earnings: [0n, 0n, 0n] },
-      ...{ digest: 1n, weightsCommitment: 1n, indexCommitment: 1n },
+      shape: tiny,
+      context,
+      sealed,
+      earnings: [0n, 0n, 0n],
+      digest: 1n,
+      weightsCommitment: 1n,
+      indexCommitment: 1n,
     }
     await expectRevert(settleBatch(at.clients.stranger, at.deployment, { claim, proof }), 'SettleDeadlinePassed')
     await refundRequest(at.clients.stranger, at.deployment, { requestId })

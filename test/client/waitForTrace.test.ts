@@ -121,8 +121,14 @@ describe('waitForTrace', () => {
 
   test('error: why it failed', async () => {
     const job: TraceView['job'] = {
-      ...{ state: 'dead', attempts: 1, stage: null, fraction: null, expectedSeconds: null },
-      ...{ deadlineAt: '2026-11-21T11:00:00.000Z', reasonCode: 'WITNESS_FAILED', reason: 'no witness' },
+      state: 'dead',
+      attempts: 1,
+      stage: null,
+      fraction: null,
+      expectedSeconds: null,
+      deadlineAt: '2026-11-21T11:00:00.000Z',
+      reasonCode: 'WITNESS_FAILED',
+      reason: 'no witness',
     }
     await start((_, response) => sendJson(response, 200, traceWith('failed', { job })))
     await expect(waitForTrace(node.url, TRACE_ID)).rejects.toMatchObject({

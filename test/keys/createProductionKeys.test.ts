@@ -94,7 +94,12 @@ async function produceArtifacts(tell: (contributionHashes: string[]) => string[]
   await writeManifest(cube.directory, {
     setup: 'production',
     ceremony: { ptauSha256, contributionHashes: tell([...keys.contributionHashes]), beacon },
-    ...{ shape: 'cube', compiler: 'a compiler', sourceHash: '0'.repeat(64), constraints: 3, wires: 7, publicCount: 2 },
+    shape: 'cube',
+    compiler: 'a compiler',
+    sourceHash: '0'.repeat(64),
+    constraints: 3,
+    wires: 7,
+    publicCount: 2,
   })
 }
 
@@ -130,7 +135,12 @@ async function loadAfter(steps: 'contribution' | 'contributions' | 'another beac
   await writeManifest(directory, {
     setup: 'production',
     ceremony: { ptauSha256, contributionHashes, beacon },
-    ...{ shape: 'cube', compiler: 'a compiler', sourceHash: '0'.repeat(64), constraints: 3, wires: 7, publicCount: 2 },
+    shape: 'cube',
+    compiler: 'a compiler',
+    sourceHash: '0'.repeat(64),
+    constraints: 3,
+    wires: 7,
+    publicCount: 2,
   })
   return loadArtifacts(directory)
 }

@@ -50,7 +50,12 @@ describe('computeContext', () => {
   test('default: keccak256 of twelve words, without its last byte', () => {
     const c = {
       ...TEST_CONTEXT,
-      ...{ batchId: 2n, modelId: 3n, modelVersion: 4n, indexVersion: 5n, policyId: 6n, epochId: 7n },
+      batchId: 2n,
+      modelId: 3n,
+      modelVersion: 4n,
+      indexVersion: 5n,
+      policyId: 6n,
+      epochId: 7n,
     }
     const words = [
       keccak256(toBytes('poa/context/v1')),

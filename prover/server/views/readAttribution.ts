@@ -58,7 +58,11 @@ export function attributeBatch(
   )
   const slots = index.scales.map((_, slot) => ({ slot, contributor: contributors[slot] ?? null }))
   return {
-    ...{ batchId, modelId, epochId, modelVersion, indexVersion },
+    batchId,
+    modelId,
+    epochId,
+    modelVersion,
+    indexVersion,
     shape: shape.name,
     inferences: attributions.map(({ total, rate, scores, earnings }, position) => {
       const { requestId, poolWei, label } = traces[position]!

@@ -46,7 +46,12 @@ export async function readSettledProof(
     const earnings = encodedEarnings.map((earning) => earning - EARNING_OFFSET)
     const claim: SettlementClaim = {
       shape: shapeNamed(shape),
-      ...{ context, sealed, earnings, digest, weightsCommitment, indexCommitment },
+      context,
+      sealed,
+      earnings,
+      digest,
+      weightsCommitment,
+      indexCommitment,
     }
     return {
       context: `${computeContext(context, hashBatch(sealed))}`,

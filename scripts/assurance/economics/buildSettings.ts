@@ -157,7 +157,10 @@ export function buildSettings(depth: Depth): Setting[] {
   return [
     ...settings,
     {
-      ...{ name: 'demo corpus', shape: demo.shape, head: demo.head, index: demo.index },
+      name: 'demo corpus',
+      shape: demo.shape,
+      head: demo.head,
+      index: demo.index,
       samples: demo.training.features,
       traffic: demo.queries.map(({ features }) => features),
       culprits: demo.corpus.contributors.flatMap(({ kind }, slot) => (kind === 'mislabelled' ? [slot] : [])),

@@ -84,7 +84,9 @@ export function measureSplitting(seed: number, badShare: number, rule: Rule = NE
   const whole = train(samples, () => 0)
   const alone = payOf(whole, rule)
   const row = (name: string, slotOf: (i: number) => number | undefined): IdentityGain => ({
-    ...{ name, before: alone, after: payOf(train(samples, slotOf), rule) },
+    name,
+    before: alone,
+    after: payOf(train(samples, slotOf), rule),
   })
   const sought = searchSplit(samples, whole, rule)
   const split = train(samples, (i) => sought[i]!)

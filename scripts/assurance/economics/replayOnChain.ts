@@ -69,7 +69,10 @@ export async function replayOnChain(
       const contributors = index.scales.map((_, slot) => key(`run ${run}, contributor ${slot}`).address)
       const prover = key(`run ${run}, prover`).address
       const { modelId } = await registerModel(owner!, deployment, {
-        ...{ head, shape, circuitId, operator: operator!.account.address },
+        head,
+        shape,
+        circuitId,
+        operator: operator!.account.address,
       })
       const register = () => registerIndex(owner!, deployment, { modelId, index, shape, contributors })
       await register()

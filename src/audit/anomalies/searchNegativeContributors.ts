@@ -23,7 +23,11 @@ export function searchNegativeContributors(): AnomalySearch {
       for (const [slot, contributor] of contributors.entries()) {
         const key = `${row.modelId}/${contributor}`
         const life = lives.get(key) ?? {
-          ...{ modelId: row.modelId, contributor, gainedWei: 0n, lostWei: 0n, inferences: 0 },
+          modelId: row.modelId,
+          contributor,
+          gainedWei: 0n,
+          lostWei: 0n,
+          inferences: 0,
         }
         const earningWei = earningsWei[slot] ?? 0n
         if (earningWei > 0n) life.gainedWei += earningWei

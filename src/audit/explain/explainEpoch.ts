@@ -42,7 +42,9 @@ export function explainEpoch(epoch: EpochRow, earnings: readonly EarningExplanat
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n)
   const { paidWei, treasuryWei } = closing
   const balance = {
-    ...{ poolsWei: epoch.poolsWei, paidWei, treasuryWei },
+    poolsWei: epoch.poolsWei,
+    paidWei,
+    treasuryWei,
     unearnedWei: epoch.poolsWei - sum(accounts.map(({ bookedWei }) => bookedWei)),
     forDebtsWei: -sum(accounts.map(({ openingWei }) => openingWei)),
     newDebtsWei: sum(accounts.map(({ carriedWei }) => carriedWei)),

@@ -125,7 +125,12 @@ export function openRowExplainer(question: Question): RowExplainer {
     )
     const hasZeroVector = zeroVectors.get(vectorKey(epoch, account.slot)) ?? null
     return explainEarning({
-      ...{ modelId, epochId, indexVersion, account, batches, hasZeroVector },
+      modelId,
+      epochId,
+      indexVersion,
+      account,
+      batches,
+      hasZeroVector,
       isClosed: closing !== null,
     })
   }

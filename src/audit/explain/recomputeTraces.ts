@@ -61,8 +61,20 @@ function recompute(batch: DisclosedBatch, report: Report): AuditRow[] {
     }
     return [
       {
-        ...{ kind: 'inference', modelId, epochId, indexVersion, batchId, position, requestId, label, poolWei },
-        ...{ total, rate, scores, earnings, contributors },
+        kind: 'inference',
+        modelId,
+        epochId,
+        indexVersion,
+        batchId,
+        position,
+        requestId,
+        label,
+        poolWei,
+        total,
+        rate,
+        scores,
+        earnings,
+        contributors,
       },
     ]
   })

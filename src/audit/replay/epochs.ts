@@ -220,8 +220,13 @@ export function expectEpoch(books: Books, epoch: Epoch, outstanding: number): vo
   const { modelId, epochId, modelVersion, indexVersion, policyId, circuitId, openedAt, endsAt, own, logged } = epoch
   const subject = { modelId, epochId }
   const fixed = {
-    ...{ modelVersion: Number(modelVersion), indexVersion: Number(indexVersion), policyId: Number(policyId) },
-    ...{ circuitId, openedAt, endsAt, outstanding },
+    modelVersion: Number(modelVersion),
+    indexVersion: Number(indexVersion),
+    policyId: Number(policyId),
+    circuitId,
+    openedAt,
+    endsAt,
+    outstanding,
   }
   books.answers.expect(
     askState('epochLedger', 'epochOf', modelId, epochId),
@@ -245,7 +250,12 @@ export function finishEpoch(books: Books, epoch: Epoch): void {
   const contributors = model?.indexes.get(indexVersion)?.contributors ?? []
   // Its opening is not known before the epochs before it are closed, nor what it will pay.
   const accounts = contributors.map((contributor, slot) => ({
-    ...{ contributor, slot, debt: model?.debts.get(contributor) ?? null, openingWei: 0n, paidWei: 0n, carriedWei: 0n },
+    contributor,
+    slot,
+    debt: model?.debts.get(contributor) ?? null,
+    openingWei: 0n,
+    paidWei: 0n,
+    carriedWei: 0n,
     bookedWei: own.earningsWei[slot] ?? 0n,
   }))
   books.output.row({ ...rowOf(epoch, accounts), closing: null })
@@ -255,7 +265,20 @@ function rowOf(epoch: Epoch, accounts: readonly EpochAccount[]): Omit<EpochRow, 
   const { modelId, epochId, modelVersion, indexVersion, policyId, circuitId, openedAt, endsAt } = epoch
   const { requests, settledRequests, refundedRequests, batches, own } = epoch
   return {
-    ...{ kind: 'epoch', modelId, epochId, modelVersion, indexVersion, policyId, circuitId, openedAt, endsAt },
-    ...{ requests, settledRequests, refundedRequests, batches, poolsWei: own.poolsWei, accounts },
+    kind: 'epoch',
+    modelId,
+    epochId,
+    modelVersion,
+    indexVersion,
+    policyId,
+    circuitId,
+    openedAt,
+    endsAt,
+    requests,
+    settledRequests,
+    refundedRequests,
+    batches,
+    poolsWei: own.poolsWei,
+    accounts,
   }
 }

@@ -77,10 +77,22 @@ function finishRequests(books: Books): void {
     // Its requests were refunded and its epoch closed, or the events that say more of it are hidden.
     if (model === undefined || epoch === undefined) continue
     books.output.row({
-      ...{ kind: 'batch', batchId, modelId, epochId, sealedAt, settleDeadline, sealed: place, settlement: null },
-      ...{ modelVersion: epoch.modelVersion, indexVersion: epoch.indexVersion, policyId: epoch.policyId },
-      ...{ circuitId: epoch.circuitId, owner: model.owner, operator: model.operator },
-      ...{ requests: requests.map(factsOf), feesWei: feesWei ?? 0n },
+      kind: 'batch',
+      batchId,
+      modelId,
+      epochId,
+      sealedAt,
+      settleDeadline,
+      sealed: place,
+      settlement: null,
+      modelVersion: epoch.modelVersion,
+      indexVersion: epoch.indexVersion,
+      policyId: epoch.policyId,
+      circuitId: epoch.circuitId,
+      owner: model.owner,
+      operator: model.operator,
+      requests: requests.map(factsOf),
+      feesWei: feesWei ?? 0n,
       poolsWei: leaves.pools.reduce((sum, pool) => sum + pool, 0n),
     })
   }
@@ -90,8 +102,15 @@ function finishRequests(books: Books): void {
     if (request.batchId !== null) continue
     const { modelId, epochId, payer, place } = request
     books.output.row({
-      ...{ kind: 'request', ...factsOf(request), modelId, epochId, batchId: null, refundedAt: null, place },
-      ...{ operator: books.models.get(modelId)?.operator ?? payer, deadline: deadlineOf(books, request, state) },
+      kind: 'request',
+      ...factsOf(request),
+      modelId,
+      epochId,
+      batchId: null,
+      refundedAt: null,
+      place,
+      operator: books.models.get(modelId)?.operator ?? payer,
+      deadline: deadlineOf(books, request, state),
     })
   }
 }

@@ -199,8 +199,18 @@ export function registerModel(books: Books, event: ArgsOf<'ModelRegistered'>, { 
 
 function emptyModel({ modelId, owner, operator }: Pick<Model, 'modelId' | 'owner' | 'operator'>): Model {
   return {
-    ...{ modelId, owner, operator, modelVersion: 0n, indexVersion: 0n, currentEpochId: 0n, lastClosedEpochId: 0n },
-    ...{ versions: new Map(), indexes: new Map(), debts: new Map(), loggedDebts: new Map(), contributors: new Set() },
+    modelId,
+    owner,
+    operator,
+    modelVersion: 0n,
+    indexVersion: 0n,
+    currentEpochId: 0n,
+    lastClosedEpochId: 0n,
+    versions: new Map(),
+    indexes: new Map(),
+    debts: new Map(),
+    loggedDebts: new Map(),
+    contributors: new Set(),
   }
 }
 

@@ -85,8 +85,20 @@ function addEpoch(books: Books, pinned: Pinned & Pick<Epoch, 'modelId' | 'epochI
   const slots = books.circuits.get(circuitId)?.contributors ?? 0
   const booked = () => ({ poolsWei: 0n, earningsWei: Array<bigint>(slots).fill(0n) })
   const epoch: Epoch = {
-    ...{ modelId, epochId, modelVersion, indexVersion, circuitId, policyId, openedAt, endsAt },
-    ...{ requests: 0, settledRequests: 0, refundedRequests: 0, batches: 0, own: booked(), logged: booked() },
+    modelId,
+    epochId,
+    modelVersion,
+    indexVersion,
+    circuitId,
+    policyId,
+    openedAt,
+    endsAt,
+    requests: 0,
+    settledRequests: 0,
+    refundedRequests: 0,
+    batches: 0,
+    own: booked(),
+    logged: booked(),
   }
   books.epochs.set(epochKey(modelId, epochId), epoch)
   books.totals.epochs += 1
@@ -215,8 +227,15 @@ export function sealBatch(books: Books, event: ArgsOf<'BatchSealed'>, { place, b
     0n,
   )
   books.batches.set(batchId, {
-    ...{ batchId, modelId, epochId, batchHash, leaves, place, feesWei },
-    ...{ settleDeadline: settleBy, sealedAt: block.timestamp },
+    batchId,
+    modelId,
+    epochId,
+    batchHash,
+    leaves,
+    place,
+    feesWei,
+    settleDeadline: settleBy,
+    sealedAt: block.timestamp,
   })
 }
 
@@ -312,7 +331,11 @@ export function settleRequests(
 }
 
 export const factsOf = ({ requestId, payer, feeWei, poolWei, paidAt }: OpenRequest): RequestFacts => ({
-  ...{ requestId, payer, feeWei, poolWei, paidAt },
+  requestId,
+  payer,
+  feeWei,
+  poolWei,
+  paidAt,
 })
 
 /** Expects what the escrow answers of a request. */
@@ -322,8 +345,13 @@ export function expectRequest(books: Books, request: OpenRequest, state: number)
   const epoch = books.epochs.get(epochKey(modelId, epochId))
   if (epoch === undefined || !books.policies.has(epoch.policyId)) return
   const answer = {
-    ...{ payer, feeWei, poolWei, state },
-    ...{ modelId: Number(modelId), epochId: Number(epochId), deadline: deadlineOf(books, request, state) },
+    payer,
+    feeWei,
+    poolWei,
+    state,
+    modelId: Number(modelId),
+    epochId: Number(epochId),
+    deadline: deadlineOf(books, request, state),
   }
   const question = askState('inferenceEscrow', 'requestOf', requestId)
   books.answers.expect(question, 'REQUEST_STATE_DIFFERS', { requestId, modelId, epochId }, [answer])
@@ -377,13 +405,25 @@ export function refundRequest(books: Books, event: ArgsOf<'RequestRefunded'>, { 
   books.totals.refundedRequests += 1
   books.totals.refundedWei += request.feeWei
   books.transaction!.due.push({
-    ...{ account: request.payer, cause: 'refunded', amountWei: request.feeWei, loggedWei: feeWei, subject, place },
+    account: request.payer,
+    cause: 'refunded',
+    amountWei: request.feeWei,
+    loggedWei: feeWei,
+    subject,
+    place,
   })
   // The escrow says the seal deadline of Paid requests only.
   expectRequest(books, request, REQUEST_STATE.refunded)
   books.requests.delete(requestId)
   books.output.row({
-    ...{ kind: 'request', ...factsOf(request), modelId, epochId: request.epochId, batchId: request.batchId, deadline },
-    ...{ operator: books.models.get(modelId)?.operator ?? payer, refundedAt: block.timestamp, place },
+    kind: 'request',
+    ...factsOf(request),
+    modelId,
+    epochId: request.epochId,
+    batchId: request.batchId,
+    deadline,
+    operator: books.models.get(modelId)?.operator ?? payer,
+    refundedAt: block.timestamp,
+    place,
   })
 }

@@ -86,7 +86,13 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
   books.totals.settledBatches += 1
   expectBatch(books, batch, requests, true)
   books.transaction!.bookings.set(batchId, {
-    ...{ batch, prover, place, settledAt: block.timestamp, earnings, proof, requests },
+    batch,
+    prover,
+    place,
+    settledAt: block.timestamp,
+    earnings,
+    proof,
+    requests,
   })
 }
 
@@ -160,8 +166,14 @@ function batchOfCalldata(
   const deadlines = requests.flatMap((request) => (request === undefined ? [] : [request.sealDeadline + settleWindow]))
   books.totals.batches += 1
   return {
-    ...{ batchId, modelId, epochId: first.epochId, place, leaves: settlement.leaves },
-    ...{ batchHash: hashBatch(settlement.leaves), settleDeadline: Math.min(...deadlines), sealedAt: first.paidAt },
+    batchId,
+    modelId,
+    epochId: first.epochId,
+    place,
+    leaves: settlement.leaves,
+    batchHash: hashBatch(settlement.leaves),
+    settleDeadline: Math.min(...deadlines),
+    sealedAt: first.paidAt,
     feesWei: requests.reduce<bigint | null>(
       (sum, request) => (sum === null || request === undefined ? null : sum + request.feeWei),
       0n,
@@ -203,9 +215,16 @@ function readProof(
   const circuit = requireUsableCircuit(books, epoch.circuitId, subject, place)
   if (circuit === undefined) return null
   const context: BatchContext = {
-    ...{ chainId: BigInt(header.chainId), settlement: header.deployment.inferenceEscrow, batchId, prover },
-    ...{ circuitKeyHash: circuit.keyHash, modelId, modelVersion: epoch.modelVersion, epochId },
-    ...{ indexVersion: epoch.indexVersion, policyId: epoch.policyId },
+    chainId: BigInt(header.chainId),
+    settlement: header.deployment.inferenceEscrow,
+    batchId,
+    prover,
+    circuitKeyHash: circuit.keyHash,
+    modelId,
+    modelVersion: epoch.modelVersion,
+    epochId,
+    indexVersion: epoch.indexVersion,
+    policyId: epoch.policyId,
   }
   const question = askState('inferenceEscrow', 'contextOf', batchId, prover)
   answers.expect(question, 'CONTEXT_DIFFERS', subject, [computeContext(context, batch.batchHash)])
@@ -297,8 +316,13 @@ export function expectBatch(
   // A payment that is hidden has been reported; the sum of the fees cannot be told then.
   const feesWei = batch.feesWei ?? requests.reduce((sum, { feeWei }) => sum + feeWei, 0n)
   const answer = {
-    ...{ batchHash, feesWei, settleDeadline, isSettled, count: leaves.requestIds.length },
-    ...{ modelId: Number(modelId), epochId: Number(epochId) },
+    batchHash,
+    feesWei,
+    settleDeadline,
+    isSettled,
+    count: leaves.requestIds.length,
+    modelId: Number(modelId),
+    epochId: Number(epochId),
   }
   const question = askState('inferenceEscrow', 'batchOf', batchId)
   if (batch.feesWei === null) return
@@ -412,14 +436,33 @@ function finishSettlement(
   due(policy.treasury, 'treasury', own.treasuryWei, logged.treasuryWei)
 
   const row = {
-    ...{ kind: 'batch', batchId, modelId, epochId, requests, sealed: batch.place },
-    ...{ modelVersion: epoch.modelVersion, indexVersion: epoch.indexVersion, policyId: epoch.policyId },
-    ...{ circuitId: epoch.circuitId, feesWei: own.feesWei, poolsWei: own.poolsWei, sealedAt: batch.sealedAt },
-    ...{ settleDeadline: batch.settleDeadline, owner: model.owner, operator: model.operator },
+    kind: 'batch',
+    batchId,
+    modelId,
+    epochId,
+    requests,
+    sealed: batch.place,
+    modelVersion: epoch.modelVersion,
+    indexVersion: epoch.indexVersion,
+    policyId: epoch.policyId,
+    circuitId: epoch.circuitId,
+    feesWei: own.feesWei,
+    poolsWei: own.poolsWei,
+    sealedAt: batch.sealedAt,
+    settleDeadline: batch.settleDeadline,
+    owner: model.owner,
+    operator: model.operator,
     settlement: {
-      ...{ settledAt, place: settledPlace, prover, isProofValid: false, earnings: earnings ?? [] },
-      ...{ earningsWei: own.earningsWei, contributors: model.indexes.get(epoch.indexVersion)?.contributors ?? [] },
-      ...{ modelOwnerWei: own.modelOwnerWei, stakersWei: own.stakersWei, proverWei: own.proverWei },
+      settledAt,
+      place: settledPlace,
+      prover,
+      isProofValid: false,
+      earnings: earnings ?? [],
+      earningsWei: own.earningsWei,
+      contributors: model.indexes.get(epoch.indexVersion)?.contributors ?? [],
+      modelOwnerWei: own.modelOwnerWei,
+      stakersWei: own.stakersWei,
+      proverWei: own.proverWei,
       treasuryWei: own.treasuryWei,
     },
   } as const satisfies BatchRow

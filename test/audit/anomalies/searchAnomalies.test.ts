@@ -79,14 +79,22 @@ describe('searchAlikeVectors', () => {
 
 describe('searchRepeatedIndexes', () => {
   const indexRow = (modelId: bigint, indexVersion: bigint, indexCommitment: bigint): IndexRow => ({
-    ...{ kind: 'index', modelId, indexVersion, modelVersion: 1n, indexCommitment, contributors: [alice], place },
+    kind: 'index',
+    modelId,
+    indexVersion,
+    modelVersion: 1n,
+    indexCommitment,
+    contributors: [alice],
+    place,
   })
 
   test('default: one model registers the same index again', () => {
     const rows = [indexRow(1n, 1n, 5n), indexRow(1n, 2n, 6n), indexRow(1n, 3n, 5n), indexRow(1n, 4n, 5n)]
     expect(find(searchRepeatedIndexes(), rows)).toMatchObject([
       {
-        ...{ code: 'INDEX_REPEATED', subject: { modelId: 1n, indexVersion: 3n }, at: place },
+        code: 'INDEX_REPEATED',
+        subject: { modelId: 1n, indexVersion: 3n },
+        at: place,
         found: '5 as version 1 of model 1, version 3 of model 1, version 4 of model 1',
         message: expect.stringContaining('debts'),
       },
@@ -199,7 +207,8 @@ describe('searchStalls', () => {
     expect(find(searchStalls(), [settledAt(2900)])).toEqual([])
     expect(find(searchStalls(), [settledAt(2901)])).toMatchObject([
       {
-        ...{ code: 'PROVER_STALLS', subject: { account: prover } },
+        code: 'PROVER_STALLS',
+        subject: { account: prover },
         found: '1 of 1 batch settled in the last tenth of the window',
       },
     ])
@@ -214,7 +223,9 @@ describe('searchWashTrading', () => {
   test('default: a payer who contributes, owns and proves gets most of its fees back', () => {
     const requests = pay(alice, 8, 1)
     const row = batchRow({
-      ...{ requests, owner: alice, operator: alice },
+      requests,
+      owner: alice,
+      operator: alice,
       settlement: { prover: alice, earningsWei: [6n * OPEN, -OPEN, OPEN] },
     })
     expect(find(searchWashTrading(), [row])).toEqual([

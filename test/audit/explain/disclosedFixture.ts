@@ -31,8 +31,15 @@ export function disclose(batch: TraceBatch, change: Partial<DisclosedBatch> = {}
   const { sealed, earnings, publicSignals } = buildStatement(batch)
   const { weightsCommitment, indexCommitment } = publicSignals
   return {
-    ...{ traceBatch: fileOf(batch), batchId: batch.context.batchId, shape: tiny, context: batch.context },
-    ...{ sealed, earnings, weightsCommitment, indexCommitment, contributors },
+    traceBatch: fileOf(batch),
+    batchId: batch.context.batchId,
+    shape: tiny,
+    context: batch.context,
+    sealed,
+    earnings,
+    weightsCommitment,
+    indexCommitment,
+    contributors,
     at: { transaction: `0x${'cd'.repeat(32)}` as Hex, block: 12, logIndex: 3 },
     ...change,
   }

@@ -176,7 +176,10 @@ describe('a contributor', () => {
           modelOwnerWei: 0n,
           stakersWei: 0n,
         },
-        ...{ proverWei: 5n, treasuryWei: 0n, withdrawnWei: OPEN, claimableWei: 3n * OPEN + 5n },
+        proverWei: 5n,
+        treasuryWei: 0n,
+        withdrawnWei: OPEN,
+        claimableWei: 3n * OPEN + 5n,
       },
       { kind: 'debt', modelId: 1n, account: alice, amountWei: OPEN, indexVersion: 1n, epochId: 2n },
       { kind: 'debt', modelId: 1n, account: bob, amountWei: 77n, indexVersion: 1n, epochId: 2n },
@@ -229,8 +232,12 @@ describe('an epoch', () => {
       'Epoch 2 of model 1 paid 4 OPEN of its pools of 10 OPEN to 1 of 3 contributors; 6 OPEN went to the treasury.',
     )
     expect(balance).toEqual({
-      ...{ poolsWei: 10n * OPEN, paidWei: 4n * OPEN, treasuryWei: 6n * OPEN },
-      ...{ unearnedWei: 7n * OPEN, forDebtsWei: OPEN, newDebtsWei: 2n * OPEN },
+      poolsWei: 10n * OPEN,
+      paidWei: 4n * OPEN,
+      treasuryWei: 6n * OPEN,
+      unearnedWei: 7n * OPEN,
+      forDebtsWei: OPEN,
+      newDebtsWei: 2n * OPEN,
     })
     expect(balance!.treasuryWei).toBe(balance!.unearnedWei + balance!.forDebtsWei - balance!.newDebtsWei)
     expect(reasons.slice(2)).toEqual([

@@ -85,7 +85,11 @@ describe('recomputeTraces', () => {
     const at = { ...subject, requestId: 2n, position: 1 }
     expect(findingsOf(withRate(rate + 1n))).toEqual([
       {
-        ...{ code: 'RATE_DIFFERS', subject: at, at: settled.at, expected: String(rate), found: String(rate + 1n) },
+        code: 'RATE_DIFFERS',
+        subject: at,
+        at: settled.at,
+        expected: String(rate),
+        found: String(rate + 1n),
         message: 'the disclosed rate of inference 1 is not floor(pool * 2^64 / T)',
       },
     ])
@@ -96,8 +100,11 @@ describe('recomputeTraces', () => {
     const earnings = statement.earnings.map((earning, slot) => earning + 5n * scores[slot]!)
     expect(findingsOf({ earnings })).toEqual([
       {
-        ...{ code: 'RATE_DIFFERS', subject: { ...subject, requestId: 4n, position: 3 }, at: settled.at },
-        ...{ expected: String(rate), found: String(rate + 5n) },
+        code: 'RATE_DIFFERS',
+        subject: { ...subject, requestId: 4n, position: 3 },
+        at: settled.at,
+        expected: String(rate),
+        found: String(rate + 5n),
         message: 'the settled earnings are those of the traces but for the rate of inference 3',
       },
     ])
@@ -107,14 +114,17 @@ describe('recomputeTraces', () => {
     const [first, second, third] = statement.earnings as [bigint, bigint, bigint]
     expect(findingsOf({ earnings: [first, third, second] })).toMatchObject([
       {
-        ...{ code: 'TRACE_EARNINGS_DIFFER', subject: { ...subject, slot: 1 } },
+        code: 'TRACE_EARNINGS_DIFFER',
+        subject: { ...subject, slot: 1 },
         message: 'the settled earnings are those of the traces, but stand in other slots: 1, 2',
       },
     ])
     expect(findingsOf({ earnings: [first, second + 1n, third] })).toMatchObject([
       {
-        ...{ code: 'TRACE_EARNINGS_DIFFER', subject: { ...subject, slot: 1 } },
-        ...{ expected: String(second), found: String(second + 1n) },
+        code: 'TRACE_EARNINGS_DIFFER',
+        subject: { ...subject, slot: 1 },
+        expected: String(second),
+        found: String(second + 1n),
       },
     ])
     expect(codesOf({ earnings: [first + 1n, second - 1n, third] })).toHaveLength(2)
@@ -140,15 +150,19 @@ describe('recomputeTraces', () => {
     const elsewhere = { ...batch, context: { ...batch.context, batchId: 2n, epochId: 9n } }
     expect(findingsOf({ traceBatch: fileOf(elsewhere) })).toMatchObject([
       {
-        ...{ code: 'TRACES_OF_OTHER_BATCH', expected: '1', found: '2' },
+        code: 'TRACES_OF_OTHER_BATCH',
+        expected: '1',
+        found: '2',
         message: 'the disclosed traces are for another context; it differs in batchId, epochId',
       },
     ])
     const reordered = { ...batch, traces: batch.traces.toReversed() }
     expect(findingsOf({ traceBatch: fileOf(reordered) })).toMatchObject([
       {
-        ...{ code: 'TRACES_OF_OTHER_BATCH', subject: { ...subject, position: 0 } },
-        ...{ expected: '1 2 3 4', found: '4 3 2 1' },
+        code: 'TRACES_OF_OTHER_BATCH',
+        subject: { ...subject, position: 0 },
+        expected: '1 2 3 4',
+        found: '4 3 2 1',
         message: 'the disclosed traces stand in another order than the batch was sealed in',
       },
     ])

@@ -21,8 +21,16 @@ describe('openCsvFiles', () => {
     await sink.row!(batchRow({ batchId: 2n, settlement: null }))
     await sink.row!(epochRow({ accounts: [epochAccount({ bookedWei: -7n })] }))
     await sink.row!({
-      ...{ kind: 'account', account: alice, earnedWei: 1n, refundedWei: 2n, modelOwnerWei: 3n, stakersWei: 4n },
-      ...{ proverWei: 5n, treasuryWei: 6n, withdrawnWei: 7n, claimableWei: 14n },
+      kind: 'account',
+      account: alice,
+      earnedWei: 1n,
+      refundedWei: 2n,
+      modelOwnerWei: 3n,
+      stakersWei: 4n,
+      proverWei: 5n,
+      treasuryWei: 6n,
+      withdrawnWei: 7n,
+      claimableWei: 14n,
     })
     await sink.finding!(fault)
     await finish(auditSummary())

@@ -78,8 +78,16 @@ describe('renderReport', () => {
     const accounts = Array.from(
       { length: 1000 },
       (_, i): AccountRow => ({
-        ...{ kind: 'account', account: addressOf('77'), earnedWei: 0n, refundedWei: 0n, modelOwnerWei: 0n },
-        ...{ stakersWei: 0n, proverWei: 0n, treasuryWei: 0n, withdrawnWei: 0n, claimableWei: BigInt((i * 7) % 1000) },
+        kind: 'account',
+        account: addressOf('77'),
+        earnedWei: 0n,
+        refundedWei: 0n,
+        modelOwnerWei: 0n,
+        stakersWei: 0n,
+        proverWei: 0n,
+        treasuryWei: 0n,
+        withdrawnWei: 0n,
+        claimableWei: BigInt((i * 7) % 1000),
       }),
     )
     const figures = figuresOf([...rows, ...accounts])

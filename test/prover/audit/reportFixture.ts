@@ -25,7 +25,10 @@ export function auditSummary(
   return {
     ok: all.fault + all.gap === 0,
     header: {
-      ...{ type: 'header', format: 'poa-audit/1', chainId: 31337, fromBlock: 0 },
+      type: 'header',
+      format: 'poa-audit/1',
+      chainId: 31337,
+      fromBlock: 0,
       block: { number: 421, hash: `0x${'4f'.repeat(32)}`, timestamp: 1_763_700_000 },
       deployment: {
         policyRegistry: addressOf('10'),
@@ -39,10 +42,24 @@ export function auditSummary(
     findings,
     checked: { events: 1234, proofs: 24, states: 456, disclosedBatches: 2 },
     totals: {
-      ...{ requests: 200, settledRequests: 192, refundedRequests: 8, batches: 24, settledBatches: 24, epochs: 12 },
-      ...{ closedEpochs: 11, feesWei: 400n * OPEN, settledFeesWei: 384n * OPEN, poolsWei: 192n * OPEN },
-      ...{ paidWei: 140n * OPEN, refundedWei: 16n * OPEN, modelOwnersWei: 77n * OPEN, stakersWei: 58n * OPEN },
-      ...{ proversWei: 19n * OPEN, treasuryWei: 90n * OPEN + 1n, withdrawnWei: 100n * OPEN, claimableWei: 40n * OPEN },
+      requests: 200,
+      settledRequests: 192,
+      refundedRequests: 8,
+      batches: 24,
+      settledBatches: 24,
+      epochs: 12,
+      closedEpochs: 11,
+      feesWei: 400n * OPEN,
+      settledFeesWei: 384n * OPEN,
+      poolsWei: 192n * OPEN,
+      paidWei: 140n * OPEN,
+      refundedWei: 16n * OPEN,
+      modelOwnersWei: 77n * OPEN,
+      stakersWei: 58n * OPEN,
+      proversWei: 19n * OPEN,
+      treasuryWei: 90n * OPEN + 1n,
+      withdrawnWei: 100n * OPEN,
+      claimableWei: 40n * OPEN,
     },
   }
 }
@@ -63,7 +80,9 @@ export function modelLife(): AuditRow[] {
     const earned = [BigInt(3 + (e % 5)) * OPEN, BigInt(1 + (e % 3)) * OPEN, -OPEN]
     const batches = [0, 1].map((b) =>
       batchRow({
-        ...{ batchId: BigInt(2 * e + b + 1), epochId, requests: requestsOf(8, 16 * e + 8 * b + 1) },
+        batchId: BigInt(2 * e + b + 1),
+        epochId,
+        requests: requestsOf(8, 16 * e + 8 * b + 1),
         settlement: { earningsWei: earned.map((wei) => wei / 2n), settledAt: 2000 + 7 ** (e % 6) },
       }),
     )

@@ -143,8 +143,11 @@ describe('poa audit run', () => {
   test('default: clean, with every form of report and a bundle', async () => {
     const result = await runAudit(out, '--artifacts', 'build')
     expect(result).toMatchObject({
-      ...{ exitCode: 0, ok: true, counts: { fault: 0, gap: 0, info: 0 } },
-      ...{ checked: { proofs: 4, disclosedBatches: 0 }, totals: { settledBatches: 4, closedEpochs: 2 } },
+      exitCode: 0,
+      ok: true,
+      counts: { fault: 0, gap: 0, info: 0 },
+      checked: { proofs: 4, disclosedBatches: 0 },
+      totals: { settledBatches: 4, closedEpochs: 2 },
     })
     expect(told(result)).toEqual([])
     const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))
@@ -223,7 +226,8 @@ describe('poa audit run names what was tampered with', () => {
         code: 'PAYOUT_DIFFERS',
         subject: { modelId: '1', epochId: '1', account: contributors[0]!, slot: 0 as never },
       },
-      ...{ expected: '1234007101269850778 wei', found: '1234007101269850779 wei' },
+      expected: '1234007101269850778 wei',
+      found: '1234007101269850779 wei',
     })
   })
 
@@ -234,8 +238,10 @@ describe('poa audit run names what was tampered with', () => {
       ({ earningsWei }) => ({ earningsWei: earningsWei.with(2, 7n) }),
     )
     exact(await auditWith(lie), {
-      ...{ code: 'EARNING_DIFFERS', subject: { ...batch1, slot: 2 as never } },
-      ...{ expected: '-293383625399343100 wei', found: '7 wei' },
+      code: 'EARNING_DIFFERS',
+      subject: { ...batch1, slot: 2 as never },
+      expected: '-293383625399343100 wei',
+      found: '7 wei',
     })
   })
 
@@ -283,14 +289,18 @@ describe('poa audit run names what was tampered with', () => {
     const code = (await getCode(at.clients.stranger, { address: at.verifier }))!
     const other: Hex = `0x${code.slice(2, -2)}00`
     exact(await auditAfter(() => cheat('anvil_setCode', at.verifier, other)), {
-      ...{ code: 'VERIFIER_CODE_CHANGED', subject: { circuitId: at.circuitId, contract: expect.any(String) } },
-      ...{ expected: keccak256(code), found: keccak256(other) },
+      code: 'VERIFIER_CODE_CHANGED',
+      subject: { circuitId: at.circuitId, contract: expect.any(String) },
+      expected: keccak256(code),
+      found: keccak256(other),
     })
   })
 
   test('error: skipped batch: its seal is hidden', async () => {
     exact(await auditWith(hideLog('BatchSealed', ({ batchId }) => batchId === 2n)), {
-      ...{ code: 'SUBJECT_UNKNOWN', subject: { batchId: '2', modelId: '1' }, found: 'none' },
+      code: 'SUBJECT_UNKNOWN',
+      subject: { batchId: '2', modelId: '1' },
+      found: 'none',
     })
   })
 
@@ -302,8 +312,10 @@ describe('poa audit run names what was tampered with', () => {
     const result = await auditWith(lie)
     expect(result.exitCode).toBe(1)
     expect(told(result)[0]).toEqual({
-      ...{ code: 'BATCH_STATE_DIFFERS', subject: { batchId: '5', modelId: '1', epochId: '3' } },
-      ...{ expected: 'isSettled false', found: 'isSettled true' },
+      code: 'BATCH_STATE_DIFFERS',
+      subject: { batchId: '5', modelId: '1', epochId: '3' },
+      expected: 'isSettled false',
+      found: 'isSettled true',
     })
     // What follows: all that the settlement changed, and nothing else.
     const follows = told(result).slice(1)
@@ -370,7 +382,10 @@ describe('poa audit run names what was tampered with', () => {
         ),
       ),
       {
-        ...{ code: 'EPOCH_POLICY_DIFFERS', subject: { modelId: '1', epochId: '3' }, expected: '2', found: '1' },
+        code: 'EPOCH_POLICY_DIFFERS',
+        subject: { modelId: '1', epochId: '3' },
+        expected: '2',
+        found: '1',
       },
     )
   })
@@ -428,8 +443,10 @@ describe('poa audit run names what was tampered with', () => {
         ),
       ),
       {
-        ...{ code: 'CREDIT_MISSING', subject: { modelId: '1', epochId: '1', account: contributors[0]! } },
-        ...{ expected: '1234007101269850778 wei (earned)', found: 'no credit' },
+        code: 'CREDIT_MISSING',
+        subject: { modelId: '1', epochId: '1', account: contributors[0]! },
+        expected: '1234007101269850778 wei (earned)',
+        found: 'no credit',
       },
     )
   })
@@ -439,8 +456,10 @@ describe('poa audit run names what was tampered with', () => {
     exact(
       await auditAfter(() => cheat('anvil_setStorageAt', at.deployment.epochLedger, slot, toHex(5n, { size: 32 }))),
       {
-        ...{ code: 'CLAIMABLE_DIFFERS', subject: { account: contributors[0]! } },
-        ...{ expected: 'claimableOf 5712348572820519404', found: 'claimableOf 5' },
+        code: 'CLAIMABLE_DIFFERS',
+        subject: { account: contributors[0]! },
+        expected: 'claimableOf 5712348572820519404',
+        found: 'claimableOf 5',
       },
     )
   })
@@ -449,8 +468,10 @@ describe('poa audit run names what was tampered with', () => {
     const slot = entryOf('address', contributors[2], entryOf('uint256', at.modelId, 5n))
     const debt = toHex((2n << 128n) | 7n, { size: 32 })
     exact(await auditAfter(() => cheat('anvil_setStorageAt', at.deployment.epochLedger, slot, debt)), {
-      ...{ code: 'DEBT_DIFFERS', subject: { modelId: '1', account: contributors[2]! } },
-      ...{ expected: 'amountWei 3739605538408974272', found: 'amountWei 7' },
+      code: 'DEBT_DIFFERS',
+      subject: { modelId: '1', account: contributors[2]! },
+      expected: 'amountWei 3739605538408974272',
+      found: 'amountWei 7',
     })
   })
 
@@ -462,7 +483,9 @@ describe('poa audit run names what was tampered with', () => {
 
   test('error: coins that are gone', async () => {
     exact(await auditAfter(() => cheat('anvil_setBalance', at.deployment.inferenceEscrow, toHex(1n))), {
-      ...{ code: 'BALANCE_TOO_LOW', expected: `${3n * 10n ** 18n} wei`, found: '1 wei' },
+      code: 'BALANCE_TOO_LOW',
+      expected: `${3n * 10n ** 18n} wei`,
+      found: '1 wei',
     })
   })
 

@@ -27,8 +27,13 @@ beforeAll(async () => {
   await db.kysely
     .insertInto('settlements')
     .values({
-      ...{ batch_id: 3n, model_id: 3n, prover, digest: 5n },
-      ...{ block_number: 3n, log_index: 99, transaction_hash: '0x' },
+      batch_id: 3n,
+      model_id: 3n,
+      prover,
+      digest: 5n,
+      block_number: 3n,
+      log_index: 99,
+      transaction_hash: '0x',
     })
     .execute()
   await db.close()

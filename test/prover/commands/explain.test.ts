@@ -102,8 +102,14 @@ describe('poa explain', () => {
     const { traces } = at.disclosed.get(1n) as { traces: { features: number[]; label: number }[] }
     const { features, label } = traces[0]!
     const trace = await signTrace(account('operator'), {
-      ...{ chainId: BigInt(chainId), escrow: at.deployment.inferenceEscrow, shape: tiny, modelId: at.modelId },
-      ...{ requestId: 2n, features, label, deadline: 1n },
+      chainId: BigInt(chainId),
+      escrow: at.deployment.inferenceEscrow,
+      shape: tiny,
+      modelId: at.modelId,
+      requestId: 2n,
+      features,
+      label,
+      deadline: 1n,
     })
     const file = join(directory, 'trace.json')
     await writeFile(file, toJson(trace))

@@ -86,8 +86,12 @@ const BATCH: BatchView = {
   sealing: PLACE,
   settlement: { ...PLACE, prover: ACCOUNT, digest: '5', gasUsed: null },
   booking: {
-    ...{ feesWei: '2000000000000000000', poolsWei: '1000000000000000000', modelOwnerWei: '400000000000000000' },
-    ...{ stakersWei: '200000000000000000', proverWei: '200000000000000000', treasuryWei: '200000000000000000' },
+    feesWei: '2000000000000000000',
+    poolsWei: '1000000000000000000',
+    modelOwnerWei: '400000000000000000',
+    stakersWei: '200000000000000000',
+    proverWei: '200000000000000000',
+    treasuryWei: '200000000000000000',
     earnings: [
       { slot: 0, contributor: ACCOUNT, earningWei: '-250000000000000000' },
       { slot: 1, contributor: null, earningWei: '0' },

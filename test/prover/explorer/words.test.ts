@@ -60,7 +60,12 @@ const epochOf = (changes: Partial<ContributorEpochView>): ContributorEpochView =
   ...changes,
 })
 const batchOf = (batchId: string, earningWei: bigint) => ({
-  ...{ batchId, requests: 4, earningWei: `${earningWei}`, poolsWei: `${OPEN}`, settlement: PLACE, isDisclosed: false },
+  batchId,
+  requests: 4,
+  earningWei: `${earningWei}`,
+  poolsWei: `${OPEN}`,
+  settlement: PLACE,
+  isDisclosed: false,
 })
 
 describe('why an epoch paid what it paid', () => {
@@ -146,7 +151,12 @@ describe('why an epoch paid what it paid', () => {
 
 describe('why an inference paid what it paid', () => {
   const inference = {
-    ...{ position: 0, requestId: '17', poolWei: `${OPEN}`, label: 2, total: '400', rate: `${(OPEN << 64n) / 400n}` },
+    position: 0,
+    requestId: '17',
+    poolWei: `${OPEN}`,
+    label: 2,
+    total: '400',
+    rate: `${(OPEN << 64n) / 400n}`,
     contributors: [
       { slot: 0, contributor: ALICE, score: '100', earning: `${((OPEN << 64n) / 400n) * 100n}` },
       { slot: 1, contributor: BOB, score: '-400', earning: `${((OPEN << 64n) / 400n) * -400n}` },
@@ -170,16 +180,31 @@ describe('why an inference paid what it paid', () => {
 })
 
 const closedEpoch = {
-  ...{ modelId: '1', epochId: '1', modelVersion: '1', indexVersion: '1', circuitId: '0x01020304', policyId: '1' },
-  ...{ opening: PLACE, endsAt: '1700003600', requests: { paid: 0, sealed: 0, settled: 4, refunded: 0 }, batches: 1 },
-  ...{ feesWei: '100', poolsWei: '50', modelOwnerWei: '20', stakersWei: '15', proverWei: '5', treasuryWei: '10' },
+  modelId: '1',
+  epochId: '1',
+  modelVersion: '1',
+  indexVersion: '1',
+  circuitId: '0x01020304',
+  policyId: '1',
+  opening: PLACE,
+  endsAt: '1700003600',
+  requests: { paid: 0, sealed: 0, settled: 4, refunded: 0 },
+  batches: 1,
+  feesWei: '100',
+  poolsWei: '50',
+  modelOwnerWei: '20',
+  stakersWei: '15',
+  proverWei: '5',
+  treasuryWei: '10',
   contributors: [
     { slot: 0, contributor: ALICE, bookedWei: '40' },
     { slot: 1, contributor: BOB, bookedWei: '-7' },
   ],
   closure: {
     ...PLACE,
-    ...{ poolsWei: '50', paidWei: '40', treasuryWei: '10' },
+    poolsWei: '50',
+    paidWei: '40',
+    treasuryWei: '10',
     contributors: [
       { slot: 0, contributor: ALICE, openingWei: '0', bookedWei: '40', paidWei: '40', carriedWei: '0' },
       { slot: 1, contributor: BOB, openingWei: '-3', bookedWei: '-7', paidWei: '0', carriedWei: '10' },

@@ -331,7 +331,12 @@ describe('a payment that the mirror has not seen', () => {
         abi: inferenceEscrowAbi,
         functionName: 'requestOf',
         result: {
-          ...{ payer: zero, feeWei: 100n, poolWei: 50n, modelId: 1, epochId: 1, state },
+          payer: zero,
+          feeWei: 100n,
+          poolWei: 50n,
+          modelId: 1,
+          epochId: 1,
+          state,
           deadline: Number(SEAL_DEADLINE),
         },
       })
@@ -348,7 +353,8 @@ describe('a payment that the mirror has not seen', () => {
             openedAt: 0,
             endsAt: 0,
           },
-          ...{ outstanding: 1, poolsWei: 0n },
+          outstanding: 1,
+          poolsWei: 0n,
         },
       })
     if (to === modelRegistry)
@@ -362,8 +368,12 @@ describe('a payment that the mirror has not seen', () => {
       abi: verifierRegistryAbi,
       functionName: 'circuitOf',
       result: {
-        ...{ verifier: zero, traces: 4, contributors: 3, isRetired: false },
-        ...{ verifierCodehash: `0x${'00'.repeat(32)}` as const, keyHash: `0x${'00'.repeat(32)}` as const },
+        verifier: zero,
+        traces: 4,
+        contributors: 3,
+        isRetired: false,
+        verifierCodehash: `0x${'00'.repeat(32)}` as const,
+        keyHash: `0x${'00'.repeat(32)}` as const,
       },
     })
   }

@@ -103,7 +103,12 @@ test('error: DEV keys that call themselves production', async () => {
   const { files: _, circuitKeyHash: __, circuitId: ___, manifestHash: ____, ...dev } = await readManifest()
   const { shape, compiler, sourceHash, constraints, wires, publicCount } = dev
   await writeManifest(directory, {
-    ...{ shape, compiler, sourceHash, constraints, wires, publicCount },
+    shape,
+    compiler,
+    sourceHash,
+    constraints,
+    wires,
+    publicCount,
     setup: 'production',
     ceremony: {
       ptauSha256: '0'.repeat(64),

@@ -383,8 +383,14 @@ describe('the books of the chain', () => {
         withdrawnWei: '9',
         netted: [
           {
-            ...{ modelId: '1', epochId: '1', indexVersion: '1', slot: 0 },
-            ...{ openingWei: '-2', bookedWei: '30', paidWei: '28', carriedWei: '0' },
+            modelId: '1',
+            epochId: '1',
+            indexVersion: '1',
+            slot: 0,
+            openingWei: '-2',
+            bookedWei: '30',
+            paidWei: '28',
+            carriedWei: '0',
             closing: place,
           },
         ],
@@ -392,7 +398,9 @@ describe('the books of the chain', () => {
       })
       expect((await get('/v1/epochs/1/1')).json().closure).toEqual({
         ...place,
-        ...{ poolsWei: '50', paidWei: '30', treasuryWei: '20' },
+        poolsWei: '50',
+        paidWei: '30',
+        treasuryWei: '20',
         contributors: [
           { slot: 0, contributor: CONTRIBUTORS[0], openingWei: '-2', bookedWei: '30', paidWei: '28', carriedWei: '0' },
         ],
@@ -430,7 +438,10 @@ describe('/v1/proofs/verify', () => {
 
   test('default: a proof that shows its claim', async () => {
     expect(verdictView.parse((await verify({ claim, proof })).json())).toEqual({
-      ...{ isValid: true, isDevKey: true, code: null, detail: null },
+      isValid: true,
+      isDevKey: true,
+      code: null,
+      detail: null,
     })
   })
 

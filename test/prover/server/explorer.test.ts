@@ -152,7 +152,9 @@ describe('what the explorer asks', () => {
     ])
     const key = circuitKeyView.strict().parse((await get('/v1/circuits/0xc1c1c1c1/key')).json())
     expect(key).toEqual({
-      ...{ circuitId: '0xc1c1c1c1', keyHash: CIRCUIT_KEY_HASH, setup: 'dev' },
+      circuitId: '0xc1c1c1c1',
+      keyHash: CIRCUIT_KEY_HASH,
+      setup: 'dev',
       verificationKey: fixture.verificationKey,
     })
     expect(await codeOf('/v1/circuits/0xc1c1c1c2/key')).toEqual([404, 'CIRCUIT_UNKNOWN'])
@@ -180,7 +182,8 @@ describe('lineage', () => {
   const lineage = (samples: number) => ({
     datanets: [
       {
-        ...{ name: 'support', version: 3 },
+        name: 'support',
+        version: 3,
         contributions: [{ contributor: CONTRIBUTORS[0]!, samples, sha256: 'ab'.repeat(32) }],
       },
     ],
@@ -273,7 +276,8 @@ describe('the page', () => {
     for (const origin of [undefined, 'https://evil.example', `${OTHER_ORIGIN}.evil.example`, 'null'])
       expect(await allowed('/v1/models', origin)).toEqual([undefined, 'origin'])
     const preflight = await api.app.inject({
-      ...{ method: 'OPTIONS', url: '/v1/models' },
+      method: 'OPTIONS',
+      url: '/v1/models',
       headers: { origin: OTHER_ORIGIN, 'access-control-request-method': 'POST' },
     })
     expect([preflight.statusCode, preflight.headers['access-control-allow-methods']]).toEqual([405, undefined])
@@ -282,7 +286,8 @@ describe('the page', () => {
     const request = httpGet({ port, path: '/v1/events', headers: { origin: OTHER_ORIGIN } })
     const [stream] = (await once(request, 'response')) as [IncomingMessage]
     expect(stream.headers).toMatchObject({
-      ...{ 'content-type': 'text/event-stream', 'access-control-allow-origin': OTHER_ORIGIN },
+      'content-type': 'text/event-stream',
+      'access-control-allow-origin': OTHER_ORIGIN,
     })
     request.destroy()
   })

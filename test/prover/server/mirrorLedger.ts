@@ -135,7 +135,10 @@ export async function mirrorLedger(kysely: Kysely<Tables>): Promise<MirroredLedg
     const ids: bigint[] = []
     for (let i = 0; i < traces; i++) ids.push(await pay(epochId))
     const batch: TraceBatch = {
-      ...{ shape: tiny, head, index, batchSalt: 5n },
+      shape: tiny,
+      head,
+      index,
+      batchSalt: 5n,
       traces: drawn.traces.map((trace, i) => ({
         ...trace,
         label: predictLabel(computeLogits(head, trace.features)),

@@ -54,7 +54,11 @@ describe.each(KINDS)('%s', (kind) => {
         context: 1n,
         batch_hash: (await kysely.selectFrom('batches').select('batch_hash').orderBy('batch_id').executeTakeFirst())!
           .batch_hash,
-        ...{ claim: '{}', proof: '{}', worker: 'w', witness_seconds: 1, prove_seconds: 2.5 },
+        claim: '{}',
+        proof: '{}',
+        worker: 'w',
+        witness_seconds: 1,
+        prove_seconds: 2.5,
       })
       .execute()
   })
@@ -63,7 +67,9 @@ describe.each(KINDS)('%s', (kind) => {
     const overview = overviewView.strict().parse(await readOverview(kysely, await readChainFigures(kysely)))
     const { bookings, nettings } = ledger
     expect(overview).toMatchObject({
-      ...{ models: 1, contributors: 4, provers: 2 },
+      models: 1,
+      contributors: 4,
+      provers: 2,
       requests: { paid: 1, sealed: 0, settled: 7, refunded: 2 },
       batches: { sealed: 0, settled: 4, expired: 1 },
       epochs: { open: 1, closed: 2 },
@@ -112,7 +118,12 @@ describe.each(KINDS)('%s', (kind) => {
       epochs: 2,
     }))
     expected.push({
-      ...{ account: NEWCOMER, paidWei: '0', bookedOpenWei: `${open[2]}`, debtWei: '0', withdrawnWei: '0', epochs: 0 },
+      account: NEWCOMER,
+      paidWei: '0',
+      bookedOpenWei: `${open[2]}`,
+      debtWei: '0',
+      withdrawnWei: '0',
+      epochs: 0,
     })
     const difference = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0)
     expected.sort((a, b) => difference(BigInt(b.paidWei), BigInt(a.paidWei)) || a.account.localeCompare(b.account))
@@ -151,8 +162,12 @@ describe.each(KINDS)('%s', (kind) => {
         paidWei: `${netted.paidWei}`,
         treasuryWei: `${netted.treasuryWei}`,
         contributors: netted.accounts.map(({ contributor, openingWei, bookedWei, paidWei, carriedWei }, slot) => ({
-          ...{ slot, contributor, openingWei: `${openingWei}`, bookedWei: `${bookedWei}` },
-          ...{ paidWei: `${paidWei}`, carriedWei: `${carriedWei}` },
+          slot,
+          contributor,
+          openingWei: `${openingWei}`,
+          bookedWei: `${bookedWei}`,
+          paidWei: `${paidWei}`,
+          carriedWei: `${carriedWei}`,
         })),
       })
       expect(epoch.contributors.map(({ bookedWei }) => bookedWei)).toEqual(
@@ -173,9 +188,14 @@ describe.each(KINDS)('%s', (kind) => {
           .strict()
           .parse(await readContributorEpoch(kysely, NONE, { ...place, limit: 50 }))
         expect(view).toMatchObject({
-          ...{ account, slot, state: 'closed', indexVersion: '1' },
-          ...{ openingWei: `${openingWei}`, bookedWei: `${bookedWei}` },
-          ...{ paidWei: `${paidWei}`, carriedWei: `${carriedWei}` },
+          account,
+          slot,
+          state: 'closed',
+          indexVersion: '1',
+          openingWei: `${openingWei}`,
+          bookedWei: `${bookedWei}`,
+          paidWei: `${paidWei}`,
+          carriedWei: `${carriedWei}`,
           debt: before === 0n ? null : { epochId: `${i}`, carriedWei: `${before}`, isQuartered: false },
         })
         expect(sumOf(view.batches.items.map(({ earningWei }) => BigInt(earningWei)))).toBe(bookedWei)
@@ -194,11 +214,15 @@ describe.each(KINDS)('%s', (kind) => {
       openingWei: `${-((amountWei + 3n) / 4n)}`,
       debt: { epochId: '2', indexVersion: '1', carriedWei: `${amountWei}`, isQuartered: true },
       bookedWei: `${ledger.bookings[3]!.earningsWei[slot]}`,
-      ...{ paidWei: null, carriedWei: null, closing: null },
+      paidWei: null,
+      carriedWei: null,
+      closing: null,
     })
     expect(await readContributorEpoch(kysely, NONE, { ...at, account: CONTRIBUTORS[2]! })).toBeUndefined()
     expect(await readContributorEpoch(kysely, NONE, { ...at, account: NEWCOMER })).toMatchObject({
-      ...{ openingWei: '0', debt: null, slot: 2 },
+      openingWei: '0',
+      debt: null,
+      slot: 2,
     })
   })
 
@@ -231,12 +255,20 @@ describe.each(KINDS)('%s', (kind) => {
     const earned = (places: readonly number[]) => `${sumOf(places.map((place) => ledger.bookings[place]!.proverWei))}`
     expect(provers).toEqual([
       {
-        ...{ prover: PROVERS[0], batches: 3, inferences: 5, earnedWei: earned([0, 1, 2]) },
-        ...{ medianSettleSeconds: 40, lateBatches: 1 },
+        prover: PROVERS[0],
+        batches: 3,
+        inferences: 5,
+        earnedWei: earned([0, 1, 2]),
+        medianSettleSeconds: 40,
+        lateBatches: 1,
       },
       {
-        ...{ prover: PROVERS[1], batches: 1, inferences: 2, earnedWei: earned([3]) },
-        ...{ medianSettleSeconds: 30, lateBatches: 0 },
+        prover: PROVERS[1],
+        batches: 1,
+        inferences: 2,
+        earnedWei: earned([3]),
+        medianSettleSeconds: 30,
+        lateBatches: 0,
       },
     ])
   })
@@ -256,7 +288,12 @@ describe.each(KINDS)('%s', (kind) => {
     await kysely
       .insertInto('transactions')
       .values({
-        ...{ kind: 'settle', subject: '1', sender: '0x', recipient: '0x', data: '0x', state: 'final' },
+        kind: 'settle',
+        subject: '1',
+        sender: '0x',
+        recipient: '0x',
+        data: '0x',
+        state: 'final',
         mined_hash: transaction_hash,
         gas_used: 321_000n,
       })
@@ -267,7 +304,9 @@ describe.each(KINDS)('%s', (kind) => {
     expect(view.booking).toMatchObject({ feesWei: `${2n * FEE_WEI}`, poolsWei: `${FEE_WEI}` })
     expect(view.booking!.earnings).toEqual(
       ledger.bookings[0]!.earningsWei.map((earningWei, slot) => ({
-        ...{ slot, contributor: CONTRIBUTORS[slot] ?? null, earningWei: `${earningWei}` },
+        slot,
+        contributor: CONTRIBUTORS[slot] ?? null,
+        earningWei: `${earningWei}`,
       })),
     )
     const { items } = await readBatches(kysely, NONE, { modelId: 1n, epochId: 2n, limit: 9 })
@@ -337,8 +376,12 @@ describe.each(KINDS)('%s', (kind) => {
         const { features, label, poolWei, requestId } = batch!.traces[i]!
         const expected = attributeTrace(batch!.head, batch!.index, features, label, poolWei)
         expect(inference).toEqual({
-          ...{ position: i, requestId: `${requestId}`, poolWei: `${poolWei}`, label },
-          ...{ total: `${expected.total}`, rate: `${expected.rate}` },
+          position: i,
+          requestId: `${requestId}`,
+          poolWei: `${poolWei}`,
+          label,
+          total: `${expected.total}`,
+          rate: `${expected.rate}`,
           contributors: expected.scores.map((score, slot) => ({
             slot,
             contributor: CONTRIBUTORS[slot] ?? null,
@@ -352,7 +395,10 @@ describe.each(KINDS)('%s', (kind) => {
         (await readBatch(kysely, disclosures, 1n))!.booking!.earnings.map(({ earningWei }) => earningWei),
       )
       const epoch = await readContributorEpoch(kysely, disclosures, {
-        ...{ account: CONTRIBUTORS[0]!, modelId: 1n, epochId: 1n, limit: 5 },
+        account: CONTRIBUTORS[0]!,
+        modelId: 1n,
+        epochId: 1n,
+        limit: 5,
       })
       expect(epoch!.batches.items.map(({ isDisclosed }) => isDisclosed)).toEqual([true])
       expect(logged).toEqual([])

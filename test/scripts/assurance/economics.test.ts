@@ -206,7 +206,9 @@ describe('the search', () => {
 
   test('default: a single identity finds a query that gives it nearly the whole pool: the bound is tight', () => {
     const { attack } = searchQuery(settings[0]!, { kind: 'gain', identities: 1 }, seededRandom(1), {
-      ...{ starts: 200, refined: 5, queries: 30_000 },
+      starts: 200,
+      refined: 5,
+      queries: 30_000,
     })
     expect(attack.shareOfPool).toBeGreaterThan(0.99)
     expect(attack.shareOfPool).toBeLessThanOrEqual(1)

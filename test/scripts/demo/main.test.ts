@@ -118,10 +118,15 @@ describe('npm run demo -- --serve', () => {
     const { overview } = shown
     expect(overview.requests).toEqual({ paid: 0, sealed: 0, settled: result.tracesSettled, refunded: 0 })
     expect(overview.totals).toMatchObject({
-      ...{ feesWei: result.feesWei, settledFeesWei: result.feesWei, poolsWei: result.epochPoolWei },
-      ...{ modelOwnerWei: result.sharesWei.modelOwner, stakersWei: result.sharesWei.stakers },
-      ...{ proverWei: result.sharesWei.prover, treasuryWei: result.sharesWei.treasury },
-      ...{ paidWei: result.paidWei, poolsToTreasuryWei: result.treasuryWei },
+      feesWei: result.feesWei,
+      settledFeesWei: result.feesWei,
+      poolsWei: result.epochPoolWei,
+      modelOwnerWei: result.sharesWei.modelOwner,
+      stakersWei: result.sharesWei.stakers,
+      proverWei: result.sharesWei.prover,
+      treasuryWei: result.sharesWei.treasury,
+      paidWei: result.paidWei,
+      poolsToTreasuryWei: result.treasuryWei,
       // By everybody: not a wei of the fees is left in the contracts.
       withdrawnWei: result.feesWei,
     })
