@@ -109,6 +109,7 @@ function openBooks(header: HeaderRecord, output: AuditOutput): Books {
       policyCount: 0n,
     },
     lastPlace: null,
+    lastBlock: null,
     totals: emptyTotals(),
   }
 }

@@ -11,6 +11,7 @@ const info = (title: string) => ({ severity: 'info', title }) as const
 export const FINDING_CODES = {
   // The evidence itself.
   EVENTS_OUT_OF_ORDER: fault('An event stands before one that the chain has earlier, or twice'),
+  BLOCK_DIFFERS: fault('An event is of a block that the evidence tells differently elsewhere, or that was not audited'),
   EVENT_UNKNOWN: gap('A contract emitted an event that this version does not know'),
   SUBJECT_UNKNOWN: fault('An event is about something that no event before it made known'),
   ID_OUT_OF_ORDER: fault('Ids count up by one; an event in between is missing or too many'),
@@ -22,6 +23,7 @@ export const FINDING_CODES = {
   // Registries.
   POLICY_INVALID: fault('A policy has shares or windows that the registry refuses'),
   POLICY_STATE_DIFFERS: fault('The policy registry answers something else than it published'),
+  CIRCUIT_SIZE_OUT_OF_RANGE: fault('A circuit has more inferences or contributors than the registry accepts, or none'),
   CIRCUIT_KEY_DIFFERS: fault('The key in the calldata is not the one whose hash was registered'),
   CIRCUIT_KEY_UNSOUND: fault('Anyone can forge proofs under the registered key'),
   CIRCUIT_KEY_IS_DEV: fault('A DEV key guards real money: its secret is published'),
@@ -53,6 +55,7 @@ export const FINDING_CODES = {
 
   // Settlement.
   BATCH_SETTLED_TWICE: fault('A batch was settled again'),
+  BATCH_OF_OTHER_EPOCH: fault('A batch was settled or booked for another model or epoch than it was sealed in'),
   LEAVES_DIFFER: fault('The leaves in the calldata are not those that were sealed'),
   CONTEXT_DIFFERS: fault('The escrow gives another context than the batch, its epoch and its prover do'),
   EARNINGS_OUT_OF_BOUNDS: fault('The claimed earnings exceed the pools'),

@@ -5,6 +5,7 @@ import {
   decodeAbiParameters,
   encodeAbiParameters,
   type Hex,
+  IntegerOutOfRangeError,
   slice,
   toFunctionSelector,
 } from 'viem'
@@ -31,9 +32,15 @@ export function askState(contract: ContractName, name: string, ...args: readonly
   return { contract, data: concatHex([selector, encodeAbiParameters(item.inputs, args)]) }
 }
 
-/** What the contract must return for these values. */
-export function encodeAnswer({ contract, data }: StateQuestion, values: readonly unknown[]): Hex {
-  return encodeAbiParameters(functionOf(contract, slice(data, 0, 4)).item.outputs, values)
+/** What the contract must return for these values; null when one is beyond its type: events of strangers may hold any number. */
+export function encodeAnswer({ contract, data }: StateQuestion, values: readonly unknown[]): Hex | null {
+  const { outputs } = functionOf(contract, slice(data, 0, 4)).item
+  try {
+    return encodeAbiParameters(outputs, values)
+  } catch (error) {
+    if (error instanceof IntegerOutOfRangeError) return null
+    throw error
+  }
 }
 
 /** An answer as a list of named leaves, in the order of the ABI: what differs is told leaf by leaf. null when it does not decode. */

@@ -14,6 +14,7 @@ import {
   keccak256,
   parseEther,
   toBytes,
+  zeroAddress,
 } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readReferences } from '../../prover/audit/readReferences.ts'
@@ -228,6 +229,7 @@ function shorten(text: string): string {
     .reduce((result, [address, name]) => result.replaceAll(address, name), text)
     .replace(/0x[0-9a-fA-F]{12,}/g, (hex) => `${hex.slice(0, 8)}…`)
     .replace(/\b17356\d{5}\b/g, '(time)')
+    .replace(/\bhash 0x[0-9a-f]{6}…/g, 'hash (of a block)')
 }
 const names = (): [string, string][] => [
   ...contributors.map((address, slot): [string, string] => [address, `contributor${slot}`]),
@@ -625,6 +627,106 @@ const LIES: readonly (readonly [string, Lie])[] = [
       ),
   ],
 ]
+/** Lies that leave every amount as it is, and such as put the replay itself to the test. */
+const FINE_LIES: readonly (readonly [string, Lie])[] = [
+  [
+    'booked in another epoch',
+    change(
+      'BatchBooked',
+      ({ batchId }) => batchId === 2n,
+      () => ({ epochId: 2n }),
+    ),
+  ],
+  [
+    'settled for another model',
+    change(
+      'BatchSettled',
+      ({ batchId }) => batchId === 2n,
+      () => ({ modelId: 7n }),
+    ),
+  ],
+  [
+    'netted twice',
+    (all) =>
+      onFirst(
+        all,
+        (record) => record.type === 'event' && isEvent(record, 'EpochClosed'),
+        (record) => {
+          const closed = record as EventRecord
+          const netted = all.findLast(
+            (other): other is EventRecord =>
+              other.type === 'event' &&
+              other.transaction === closed.transaction &&
+              isEvent(other, 'ContributorNetted', ({ slot }) => slot === 0n),
+          )!
+          const logIndex = closed.logIndex
+          return [
+            { ...withArgs(netted, 'ContributorNetted', () => ({ paidWei: 5n })), logIndex },
+            { ...closed, logIndex: logIndex + 1 },
+          ]
+        },
+      ),
+  ],
+  [
+    'another time for one event of a block',
+    onEvent('Withdrawn', (record) => ({
+      ...record,
+      block: { ...record.block, timestamp: record.block.timestamp + 1 },
+    })),
+  ],
+  [
+    'another hash for one event of a block',
+    (all) => {
+      const last = all.filter((record) => record.type === 'event' && isEvent(record, 'BatchBooked')).at(-1)
+      return all.map((record) =>
+        record === last ? { ...last, block: { ...(last as EventRecord).block, hash: keccak256('0x') } } : record,
+      )
+    },
+  ],
+  [
+    'an event after the pinned block',
+    (all) =>
+      all.map((record) => (record.type === 'header' ? { ...record, block: { ...record.block, number: 44 } } : record)),
+  ],
+  [
+    'a policy that the registry refuses',
+    (all) => {
+      const isPolicy = (record: EventRecord) => isEvent(record, 'PolicyPublished', ({ policyId }) => policyId === 2n)
+      return repeat(isPolicy)(all).map((record) =>
+        record.type === 'event' && isPolicy(record) && !all.includes(record)
+          ? withArgs(record, 'PolicyPublished', ({ policy }) => ({
+              policyId: 3n,
+              policy: { ...policy, epochLength: 599, sealWindow: 604_801, stakers: zeroAddress },
+            }))
+          : record,
+      )
+    },
+  ],
+  [
+    'head without an index',
+    change(
+      'IndexRegistered',
+      ({ indexVersion }) => indexVersion === 2n,
+      () => ({ modelVersion: 0n }),
+    ),
+  ],
+  [
+    'code of a verifier before its registration',
+    (all) => {
+      const code = all.find((record) => record.type === 'code' && isAddressEqual(record.address, at.verifier))!
+      const other = { ...code, code: '0x00' } as AuditRecord
+      return [all[0]!, other, ...all.slice(1).filter((record) => record !== code)]
+    },
+  ],
+  [
+    'numbers beyond what a contract holds',
+    change(
+      'RequestPaid',
+      ({ requestId }) => requestId === 15n,
+      () => ({ feeWei: 2n ** 255n }),
+    ),
+  ],
+]
 const ANSWERS: readonly (readonly [string, () => Lie])[] = [
   ['claimable', () => changeState(askState('epochLedger', 'claimableOf', contributors[0]), [5n])],
   [
@@ -729,12 +831,26 @@ describe('auditRecords', () => {
 describe('each lie is named where it is, and nothing else but what follows from it', () => {
   const lies = [
     ...LIES,
+    ...FINE_LIES,
     ...ANSWERS.map(([name, lie]) => [`answer: ${name}`, (all: readonly AuditRecord[]) => lie()(all)] as const),
   ] as const
   test.each(lies as readonly (readonly [string, Lie])[])('error: %s', async (name, lie) => {
     const { summary } = await audit(lie)
     expect(gravest(summary).map(tell)).toEqual(EXPECTED[name])
     expect(summary.ok).toBe(summary.counts.fault + summary.counts.gap === 0)
+  })
+
+  test('error: a circuit of four thousand million contributors sets no memory aside for them', async () => {
+    const { summary } = await audit(
+      change(
+        'CircuitRegistered',
+        () => true,
+        () => ({ contributors: 2 ** 32 - 1 }),
+      ),
+    )
+    expect(gravest(summary).map(tell)[0]).toBe(
+      `CIRCUIT_SIZE_OUT_OF_RANGE | circuitId ${at.circuitId} | 1 .. 64 contributors | 4294967295 contributors`,
+    )
   })
 
   test('behavior: every lie has its findings, and no findings are left without a lie', () => {

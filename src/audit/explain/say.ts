@@ -17,8 +17,12 @@ export function saySigned(wei: bigint): string {
   return wei > 0n ? `+${sayAmount(wei)}` : sayAmount(wei)
 }
 
-/** Unix seconds as date and time, UTC. */
+/** The last second that a date can tell, in the year 275760. */
+const LAST_MOMENT = 8_640_000_000_000
+
+/** Unix seconds as date and time, UTC; as a number where there is no such date: a chain may say anything. */
 export function sayMoment(unixSeconds: number): string {
+  if (unixSeconds > LAST_MOMENT) return `second ${unixSeconds}`
   return `${new Date(unixSeconds * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 }
 

@@ -30,6 +30,8 @@ export type Circuit = {
   readonly key: VerificationKey | null
   readonly place: Place
   isRetired: boolean
+  /** Whether the code of its verifier was among the evidence after its registration, and so was judged. */
+  isCodeRead: boolean
 }
 
 export type ModelVersion = { readonly weightsCommitment: bigint; readonly circuitId: Hex }
@@ -183,7 +185,7 @@ export type Books = {
   readonly traces: Map<bigint, unknown>
   /** Coins that the contracts hold, in wei. */
   readonly balances: Map<Address, bigint>
-  /** Addresses whose code is among the evidence. */
+  /** Contracts of the deployment whose code is among the evidence. */
   readonly coded: Set<Address>
   /** What no event made known, so that each is reported once. */
   readonly unknown: Set<string>
@@ -194,6 +196,8 @@ export type Books = {
   policyCount: bigint
   transaction: Transaction | null
   lastPlace: Place | null
+  /** The newest block that an event was of, as the first of its events tells of it. */
+  lastBlock: BlockMark | null
   readonly totals: Totals
 }
 

@@ -7,7 +7,8 @@ import type { AuditOutput } from './AuditOutput.ts'
 /** What a contract must answer; several lists of values when a fault that was reported leaves more than one open. */
 type Expectation = {
   readonly question: StateQuestion
-  readonly answers: readonly [Hex, ...Hex[]]
+  /** None when the events give values that no contract can answer with. */
+  readonly answers: readonly Hex[]
   readonly code: FindingCode
   readonly subject: FindingSubject
 }
@@ -29,7 +30,7 @@ export class ExpectedAnswers {
     subject: FindingSubject,
     ...values: readonly [readonly unknown[], ...(readonly unknown[])[]]
   ): void {
-    const answers = values.map((list) => encodeAnswer(question, list)) as [Hex, ...Hex[]]
+    const answers = values.flatMap((list) => encodeAnswer(question, list) ?? [])
     const expectation = { question, answers, code, subject }
     const key = keyOf(question)
     const early = this.#early.get(key)
@@ -71,7 +72,16 @@ export class ExpectedAnswers {
       this.#output.find(code, subject, null, { expected: 'an answer', found: what, message: `the contract ${what}` })
       return
     }
-    const expected = decodeAnswer(question, answers[0])!
+    const [first] = answers
+    if (first === undefined) {
+      this.#output.find(code, subject, null, {
+        expected: 'numbers beyond what the contract holds',
+        found: found.map(([name, value]) => `${name} ${value}`).join(', '),
+        message: 'the events give numbers that the contract has no room for',
+      })
+      return
+    }
+    const expected = decodeAnswer(question, first)!
     for (const [i, [name, value]] of expected.entries()) {
       const other = found[i]?.[1]
       if (other === value) continue

@@ -120,7 +120,7 @@ const COLUMNS = {
 
 function compareNettings(
   books: Books,
-  netted: {
+  closing: {
     readonly epoch: Epoch
     readonly own: NettedEpoch
     readonly logged: NettedEpoch
@@ -128,7 +128,7 @@ function compareNettings(
     readonly place: Place
   },
 ): void {
-  const { epoch, own, logged, nettings, place } = netted
+  const { epoch, own, logged, nettings, place } = closing
   const { modelId, epochId } = epoch
   for (const [slot, account] of own.accounts.entries()) {
     const subject = { modelId, epochId, account: account.contributor, slot }
@@ -162,7 +162,25 @@ function compareNettings(
       },
     })
   }
+  const netted = new Set<bigint>()
   for (const { args, place: where } of nettings) {
+    const isFirst = !netted.has(args.slot)
+    netted.add(args.slot)
+    if (!isFirst) {
+      // What is credited for it has a cause, if a bad one.
+      books.transaction!.unexplained.push(args.paidWei)
+      books.output.find(
+        'NETTING_DIFFERS',
+        { modelId, epochId, account: args.contributor, slot: Number(args.slot) },
+        where,
+        {
+          expected: 'one netting of each slot',
+          found: 'another one',
+          message: `slot ${args.slot} of epoch ${epochId} had been netted before`,
+        },
+      )
+      continue
+    }
     if (args.slot < BigInt(own.accounts.length)) continue
     const subject = { modelId, epochId, account: args.contributor, slot: Number(args.slot) }
     books.output.find('NETTING_DIFFERS', subject, where, {

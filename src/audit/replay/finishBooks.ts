@@ -22,11 +22,16 @@ export function finishBooks(books: Books): void {
 
 /** Evidence without the code of a contract would pass for evidence of the right code. */
 function requireCodes({ header, circuits, coded, output }: Books): void {
-  const verifiers = [...circuits.values()].map(({ verifier }) => verifier)
-  for (const address of [...Object.values(header.deployment), ...verifiers]) {
+  for (const address of Object.values(header.deployment)) {
     const contract = getAddress(address)
     if (coded.has(contract)) continue
     output.find('STATE_MISSING', { contract }, null, { message: `the code at ${contract} was not read` })
+  }
+  for (const { verifier, isCodeRead } of circuits.values()) {
+    if (isCodeRead) continue
+    const contract = getAddress(verifier)
+    const message = `the code at ${contract} was not read after it was registered as a verifier`
+    output.find('STATE_MISSING', { contract }, null, { message })
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodeFunctionData, getAddress, isAddressEqual, keccak256 } from 'viem'
+import { decodeFunctionData, getAddress, isAddressEqual, keccak256, zeroAddress } from 'viem'
 import { verifierRegistryAbi } from '../../chain/abi.ts'
 import { PoaError } from '../../errors.ts'
 import { type EvmVerificationKey, fromEvmVerificationKey, toEvmVerificationKey } from '../../proof/evmProof.ts'
@@ -18,6 +18,15 @@ import type { ArgsOf, Books, Circuit, Model, Occasion } from './Books.ts'
 /** The bounds of PolicyRegistry. */
 const WHOLE_BPS = 10_000
 const MAXIMUM_PAID_OUT_BPS = 9_500
+/** Seconds, from and to. */
+const WINDOWS = {
+  epochLength: [600, 90 * 86_400],
+  sealWindow: [60, 7 * 86_400],
+  settleWindow: [600, 30 * 86_400],
+} as const
+/** The bounds of VerifierRegistry. */
+const MAXIMUM_TRACES = 255
+const MAXIMUM_CONTRIBUTORS = 64
 
 export function publishPolicy(books: Books, { policyId, policy }: ArgsOf<'PolicyPublished'>, { place }: Occasion) {
   const { output, answers, policies } = books
@@ -30,6 +39,23 @@ export function publishPolicy(books: Books, { policyId, policy }: ArgsOf<'Policy
       expected: `shares of ${WHOLE_BPS} basis points, at most ${MAXIMUM_PAID_OUT_BPS} of them beside the treasury's`,
       found: `${paidOutBps + treasuryBps}, ${paidOutBps}`,
       message: `the shares of policy ${policyId} are not what the registry accepts`,
+    })
+  }
+  for (const [window, [from, to]] of Object.entries(WINDOWS) as [keyof typeof WINDOWS, readonly [number, number]][]) {
+    const seconds = policy[window]
+    if (seconds >= from && seconds <= to) continue
+    output.find('POLICY_INVALID', subject, place, {
+      expected: `${window} ${from} .. ${to}`,
+      found: `${window} ${seconds}`,
+      message: `the ${window} of policy ${policyId} is not one that the registry accepts`,
+    })
+  }
+  for (const role of ['treasury', 'stakers'] as const) {
+    if (!isAddressEqual(policy[role], zeroAddress)) continue
+    output.find('POLICY_INVALID', subject, place, {
+      expected: `an account of the ${role}`,
+      found: zeroAddress,
+      message: `policy ${policyId} pays its ${role} share to nobody`,
     })
   }
   policies.set(policyId, policy)
@@ -58,7 +84,27 @@ export function registerCircuit(books: Books, event: ArgsOf<'CircuitRegistered'>
       message: `the key registered for ${traces} inferences and ${contributors} contributors is not that of the artifacts of ${name}`,
     })
   }
-  books.circuits.set(circuitId, { ...event, key, place, isRetired: false })
+  const traces = requireSize(books, 'traces', event.traces, MAXIMUM_TRACES, circuitId, place)
+  const contributors = requireSize(books, 'contributors', event.contributors, MAXIMUM_CONTRIBUTORS, circuitId, place)
+  books.circuits.set(circuitId, { ...event, traces, contributors, key, place, isRetired: false, isCodeRead: false })
+}
+
+/** @returns the size, or the largest there is: memory is set aside by it */
+function requireSize(
+  { output }: Books,
+  name: 'traces' | 'contributors',
+  size: number,
+  maximum: number,
+  circuitId: `0x${string}`,
+  place: Occasion['place'],
+): number {
+  if (size >= 1 && size <= maximum) return size
+  output.find('CIRCUIT_SIZE_OUT_OF_RANGE', { circuitId }, place, {
+    expected: `1 .. ${maximum} ${name}`,
+    found: `${size} ${name}`,
+    message: `circuit ${circuitId} was registered for ${size} ${name}, which the registry refuses`,
+  })
+  return Math.min(size, maximum)
 }
 
 /** The key in the calldata of a registration, if it is the registered one and sound. */
@@ -133,6 +179,8 @@ function readRegistration(data: `0x${string}`): Registration | null {
 export function checkCode(books: Books, { address, code }: CodeRecord): void {
   const { output, circuits, header } = books
   books.coded.add(getAddress(address))
+  // Before its registration nothing is known that it could be compared with.
+  for (const circuit of circuits.values()) if (isAddressEqual(circuit.verifier, address)) circuit.isCodeRead = true
   if (code === '0x') {
     const circuit = [...circuits.values()].find(({ verifier }) => isAddressEqual(verifier, address))
     const subject = circuit === undefined ? {} : { circuitId: circuit.circuitId }
@@ -252,8 +300,17 @@ export function registerIndex(books: Books, event: ArgsOf<'IndexRegistered'>, { 
 }
 
 export function changeOperator(books: Books, event: ArgsOf<'OperatorChanged'>, { place }: Occasion): void {
-  const model = findModel(books, event.modelId, place)
-  if (model !== undefined) model.operator = event.newOperator
+  const { modelId, previousOperator, newOperator } = event
+  const model = findModel(books, modelId, place)
+  if (model === undefined) return
+  if (!isAddressEqual(previousOperator, model.operator)) {
+    books.output.find('MODEL_STATE_DIFFERS', { modelId }, place, {
+      expected: `operator ${model.operator}`,
+      found: `operator ${previousOperator}`,
+      message: `model ${modelId} had another operator than the one that this event replaces`,
+    })
+  }
+  model.operator = newOperator
 }
 
 export function findModel(books: Books, modelId: bigint, place: Occasion['place']): Model | undefined {

@@ -6,7 +6,7 @@ import {
   decodeContractEvent,
 } from '../../chain/decodeContractEvent.ts'
 import { PoaError } from '../../errors.ts'
-import type { EventRecord } from '../AuditRecord.ts'
+import type { BlockMark, EventRecord } from '../AuditRecord.ts'
 import type { Place } from '../Finding.ts'
 import type { ArgsOf, Books, Occasion } from './Books.ts'
 import { closeEpoch, noteNetting } from './epochs.ts'
@@ -95,6 +95,7 @@ export function replayEvent(books: Books, contracts: ReadonlyMap<Address, Contra
     })
     return
   }
+  requireBlock(books, record, place)
   books.lastPlace = place
   enterTransaction(books, record.transaction)
   books.totals.events += 1
@@ -115,6 +116,34 @@ export function replayEvent(books: Books, contracts: ReadonlyMap<Address, Contra
   const handle = HANDLERS[event.eventName] as Handler<ContractEventName>
   handle(books, event.args as never, { place, block: record.block })
 }
+
+/**
+ * A chain has one time and one hash for a block, and its time never runs backwards. Whoever could give each event a time of its own could move it before
+ * or after any deadline.
+ */
+function requireBlock(books: Books, { block, transaction }: EventRecord, place: Place): void {
+  const { header, lastBlock, lastPlace } = books
+  const pinned = header.block
+  const find = (expected: string, found: string) =>
+    books.output.find('BLOCK_DIFFERS', {}, place, {
+      expected,
+      found,
+      message: `what the evidence says of block ${block.number} fits no chain: ${found} where it must be ${expected}`,
+    })
+  const known = [pinned, lastBlock].find((mark) => mark?.number === block.number)
+  if (block.number < header.fromBlock || block.number > pinned.number) {
+    find(`a block in ${header.fromBlock} .. ${pinned.number}`, `block ${block.number}`)
+  } else if (known !== undefined && known !== null) {
+    if (!isSameBlock(known, block)) find(describeBlock(known), describeBlock(block))
+  } else if (block.timestamp > pinned.timestamp || block.timestamp < (lastBlock?.timestamp ?? 0)) {
+    find(`a time in ${lastBlock?.timestamp ?? 0} .. ${pinned.timestamp}`, `the time ${block.timestamp}`)
+  } else books.lastBlock = block
+  if (lastPlace?.transaction === transaction && lastPlace.block !== block.number)
+    find(`all of a transaction in block ${lastPlace.block}`, `more of it in block ${block.number}`)
+}
+
+const isSameBlock = (one: BlockMark, other: BlockMark) => one.hash === other.hash && one.timestamp === other.timestamp
+const describeBlock = ({ hash, timestamp }: BlockMark) => `hash ${hash} at ${timestamp}`
 
 const isAfter = (place: Place, last: Place | null) =>
   last === null || place.block > last.block || (place.block === last.block && place.logIndex > last.logIndex)

@@ -57,6 +57,14 @@ export function openEpoch(books: Books, event: ArgsOf<'EpochOpened'>, { place, b
       message: `epoch ${epochId} of model ${modelId} pinned other versions than were registered last`,
     })
   }
+  const index = model.indexes.get(model.indexVersion)
+  if (index !== undefined && index.modelVersion !== model.modelVersion) {
+    output.find('EPOCH_VERSIONS_DIFFER', subject, place, {
+      expected: `an index of head ${model.modelVersion}`,
+      found: `index ${model.indexVersion}, of head ${index.modelVersion}`,
+      message: `epoch ${epochId} of model ${modelId} was opened when the newest head had no index, which the registry refuses`,
+    })
+  }
   // The replay goes on by the rule: where the ledger did pin something else, what follows differs and says so.
   const pinned = pinnedNow(books, model) ?? event
   requireUsableCircuit(books, pinned.circuitId, subject, place)

@@ -67,7 +67,8 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
   const sealed = books.batches.get(batchId) ?? batchOfCalldata(books, event, settlement, place)
   if (sealed === undefined) return
   const batch = withTrueLeaves(sealed, settlement)
-  const subject = { batchId, modelId, epochId: batch.epochId }
+  const subject = { batchId, modelId: batch.modelId, epochId: batch.epochId }
+  requireSameModel(books, batch, event, place)
   if (block.timestamp > batch.settleDeadline) {
     books.output.find('DEADLINE_PASSED', subject, place, {
       expected: `at most ${batch.settleDeadline}`,
@@ -93,6 +94,21 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
     earnings,
     proof,
     requests,
+  })
+}
+
+/** Whether an event says of a batch the model, and the epoch if it names one, that it was sealed in. */
+function requireSameModel(
+  { output }: Books,
+  { batchId, modelId, epochId }: OpenBatch,
+  said: { readonly modelId: bigint; readonly epochId?: bigint },
+  place: Place,
+): void {
+  if (said.modelId === modelId && (said.epochId ?? epochId) === epochId) return
+  output.find('BATCH_OF_OTHER_EPOCH', { batchId, modelId, epochId }, place, {
+    expected: `model ${modelId}, epoch ${epochId}`,
+    found: `model ${said.modelId}${said.epochId === undefined ? '' : `, epoch ${said.epochId}`}`,
+    message: `batch ${batchId} was sealed in epoch ${epochId} of model ${modelId}, and this event says otherwise`,
   })
 }
 
@@ -341,6 +357,7 @@ export function bookSettlement(books: Books, event: ArgsOf<'BatchBooked'>, { pla
     return
   }
   books.transaction!.bookings.delete(batchId)
+  requireSameModel(books, pending.batch, event, place)
   const own = bookOwn(books, pending, event)
   const subject = { batchId, modelId, epochId }
   if (own !== undefined) compareBooking(books, own, event, subject, place)
