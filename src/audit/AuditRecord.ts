@@ -46,7 +46,7 @@ export type CallRecord = {
   readonly type: 'call'
   readonly function: 'settle' | 'register'
   readonly transaction: Hex
-  /** How it was found: as the transaction's own input, inside it (a smart account, a multicall), or in the node's trace of it. */
+  /** How it was found: as the transaction's own input, in the node's trace of it (a smart account, a multicall), or inside the input. */
   readonly from: 'transaction' | 'input' | 'trace'
   /** The calldata, selector included; null when it could not be had, for the reason given. */
   readonly data: Hex | null

@@ -1,10 +1,13 @@
 import {
   type Address,
+  BaseError,
   type Client,
   decodeFunctionData,
   encodeFunctionData,
   type Hex,
   isAddressEqual,
+  MethodNotFoundRpcError,
+  MethodNotSupportedRpcError,
   toFunctionSelector,
 } from 'viem'
 import { getTransaction } from 'viem/actions'
@@ -24,12 +27,16 @@ export type WantedCalls = {
   readonly count: number
 }
 
+/** How often the four bytes of a function are looked at in one input: whoever writes an input could make each look cost a decoding of all of it. */
+const MOST_LOOKS = 256
+
 /**
- * The calldata of the calls that a transaction made of one function: its own input, or what lies inside it when a smart account or a multicall
- * made the call, or what the node's trace of it shows. A record with a reason stands for each that could not be had.
+ * The calldata of the calls that a transaction made of one function: its own input; or what the node's trace of it shows, when a smart account or a
+ * multicall made the call; or, of a node that does not trace, what lies inside the input. The trace comes first because an input shows what was
+ * written, not what was called: it may hold a call that failed, or was never made. A record with a reason stands for each that could not be had.
  * @throws viem's errors when nobody answers
  */
-export async function readCalls(client: Client, wanted: WantedCalls): Promise<readonly CallRecord[]> {
+export async function readCalls(client: Client, tracer: Tracer, wanted: WantedCalls): Promise<readonly CallRecord[]> {
   const { function: name, transaction, contract, count } = wanted
   const record = (from: CallRecord['from'], data: Hex | null, reason: string | null = null): CallRecord => ({
     type: 'call',
@@ -43,10 +50,10 @@ export async function readCalls(client: Client, wanted: WantedCalls): Promise<re
   const input = raw.toLowerCase() as Hex
   const selector = toFunctionSelector(FUNCTIONS[name][0]!)
   if (to !== null && isAddressEqual(to, contract) && input.startsWith(selector)) return [record('transaction', input)]
+  const traced = await tracer(transaction, contract, selector)
+  if (typeof traced !== 'string' && traced.length >= count) return traced.map((data) => record('trace', data))
   const inside = findInside(name, selector, input)
   if (inside.length >= count) return inside.map((data) => record('input', data))
-  const traced = await traceCalls(client, transaction, contract, selector)
-  if (typeof traced !== 'string' && traced.length >= count) return traced.map((data) => record('trace', data))
   const reason = `it is not in the transaction's input, and ${typeof traced === 'string' ? traced : 'not in its trace'}`
   const missing = Array.from({ length: count - inside.length }, () => record('input', null, reason))
   return [...inside.map((data) => record('input', data)), ...missing]
@@ -56,8 +63,10 @@ export async function readCalls(client: Client, wanted: WantedCalls): Promise<re
 function findInside(name: keyof typeof FUNCTIONS, selector: Hex, input: Hex): Hex[] {
   const found: Hex[] = []
   const needle = selector.slice(2)
-  for (let at = input.indexOf(needle, 2); at >= 0; at = input.indexOf(needle, at + 1)) {
+  let looks = 0
+  for (let at = input.indexOf(needle, 2); at >= 0 && looks < MOST_LOOKS; at = input.indexOf(needle, at + 1)) {
     if (at % 2 !== 0) continue
+    looks += 1
     try {
       const abi = FUNCTIONS[name]
       const { args } = decodeFunctionData({ abi, data: `0x${input.slice(at)}` })
@@ -71,25 +80,47 @@ function findInside(name: keyof typeof FUNCTIONS, selector: Hex, input: Hex): He
 }
 
 type Frame = {
+  readonly type?: string
   readonly to?: Address
   readonly input?: Hex
   readonly error?: string
   readonly calls?: readonly Frame[]
 }
 
-/** What a node that can trace shows, or why it shows nothing. */
-async function traceCalls(client: Client, hash: Hex, contract: Address, selector: Hex): Promise<Hex[] | string> {
-  let frame: Frame
-  try {
-    const trace = client.request as (request: unknown) => Promise<unknown>
-    frame = (await trace({ method: 'debug_traceTransaction', params: [hash, { tracer: 'callTracer' }] })) as Frame
-  } catch {
-    return 'the RPC does not trace transactions (debug_traceTransaction)'
+/** The calls of a function that a transaction made and that did not fail, or why nothing is known of them. */
+export type Tracer = (transaction: Hex, contract: Address, selector: Hex) => Promise<Hex[] | string>
+
+const DOES_NOT_TRACE = 'the RPC does not trace transactions (debug_traceTransaction)'
+
+/** Asks a node for traces; one that does not know how is asked once. */
+export function openTracer(client: Client): Tracer {
+  let isRefused = false
+  return async (hash, contract, selector) => {
+    if (isRefused) return DOES_NOT_TRACE
+    try {
+      const trace = client.request as (request: unknown) => Promise<unknown>
+      const frame = await trace({ method: 'debug_traceTransaction', params: [hash, { tracer: 'callTracer' }] })
+      return callsWithin(frame as Frame, contract, selector)
+    } catch (error) {
+      const isUnknown = (inner: unknown) =>
+        inner instanceof MethodNotFoundRpcError || inner instanceof MethodNotSupportedRpcError
+      isRefused = error instanceof BaseError && error.walk(isUnknown) !== null
+      return DOES_NOT_TRACE
+    }
   }
+}
+
+/** In the order in which they were made. A call in another contract's name (DELEGATECALL) is none of this contract's. */
+function callsWithin(frame: Frame, contract: Address, selector: Hex): Hex[] {
   const found: Hex[] = []
-  const visit = ({ to, input, error, calls }: Frame): void => {
+  const visit = ({ type = 'CALL', to, input, error, calls }: Frame): void => {
     if (error !== undefined) return
-    if (to !== undefined && input?.startsWith(selector) && isAddressEqual(to, contract))
+    if (
+      type === 'CALL' &&
+      to !== undefined &&
+      input?.toLowerCase().startsWith(selector) &&
+      isAddressEqual(to, contract)
+    )
       found.push(input.toLowerCase() as Hex)
     for (const call of calls ?? []) visit(call)
   }

@@ -28,7 +28,7 @@ import {
 } from './AuditRecord.ts'
 import { findEscrow } from './findEscrow.ts'
 import { OpenQuestions } from './OpenQuestions.ts'
-import { readCalls } from './readCalls.ts'
+import { openTracer, readCalls, type Tracer } from './readCalls.ts'
 import type { StateQuestion } from './stateQuestions.ts'
 
 const REQUESTS_AT_ONCE = 32
@@ -63,7 +63,7 @@ export async function* readChainRecords(
   const found = escrow === undefined ? await findEscrow(client, { fromBlock, toBlock }) : getAddress(escrow)
   const deployment = await readDeployment(client, found, toBlock)
   const chainId = await getChainId(client)
-  const reader: Reader = { client, deployment, toBlock }
+  const reader: Reader = { client, deployment, toBlock, tracer: openTracer(client) }
   yield { type: 'header', format: BUNDLE_FORMAT, chainId, block: pinned, fromBlock: Number(fromBlock), deployment }
   yield* references
   for (const address of Object.values(deployment)) yield await readCode(reader, address)
@@ -84,7 +84,12 @@ export async function* readChainRecords(
   if (hash !== pinned.hash) throw moved(`block ${toBlock} was replaced`)
 }
 
-type Reader = { readonly client: Client; readonly deployment: Deployment; readonly toBlock: bigint }
+type Reader = {
+  readonly client: Client
+  readonly deployment: Deployment
+  readonly toBlock: bigint
+  readonly tracer: Tracer
+}
 
 async function readPinned(client: Client, block: bigint | undefined): Promise<BlockMark> {
   try {
@@ -173,7 +178,7 @@ function groupByTransaction(logs: readonly MinedLog[]): readonly ReadTransaction
 }
 
 async function readCallsOf(
-  { client, deployment }: Reader,
+  { client, deployment, tracer }: Reader,
   { hash, events }: ReadTransaction,
 ): Promise<readonly CallRecord[]> {
   const count = (name: string) => events.filter(({ eventName }) => eventName === name).length
@@ -183,13 +188,13 @@ async function readCallsOf(
   return [
     ...(registered === 0
       ? []
-      : await readCalls(client, {
+      : await readCalls(client, tracer, {
           ...wanted,
           function: 'register',
           contract: deployment.verifierRegistry,
           count: registered,
         })),
-    ...(settled === 0 ? [] : await readCalls(client, { ...wanted, function: 'settle', count: settled })),
+    ...(settled === 0 ? [] : await readCalls(client, tracer, { ...wanted, function: 'settle', count: settled })),
   ]
 }
 

@@ -126,7 +126,10 @@ function findSettlement(books: Books, event: ArgsOf<'BatchSettled'>, place: Plac
   const subject = { batchId }
   const calls = transaction!.calls.filter((call) => call.function === 'settle')
   const settlements = calls.map(({ data }) => (data === null ? null : readSettlement(data)))
-  const found = settlements.find((settlement) => settlement?.batchId === batchId)
+  const ofBatch = settlements.filter((settlement) => settlement?.batchId === batchId)
+  // Where the calldata was searched for in an input, another attempt at the same batch may lie beside it.
+  const found =
+    ofBatch.find((settlement) => settlement?.digest === digest && settlement.prover === prover) ?? ofBatch[0]
   if (found === undefined || found === null) {
     const other = settlements.find((settlement) => settlement !== null)
     if (other === undefined || other === null) {

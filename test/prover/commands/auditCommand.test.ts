@@ -531,7 +531,11 @@ describe('poa audit run names what was tampered with', () => {
         input: `0x12345678${'00'.repeat(40)}${input!.slice(2)}${'00'.repeat(12)}`,
       }
     }
-    expect(await auditWith(inside)).toMatchObject({ exitCode: 0, checked: { proofs: 4 } })
+    const untraced: Alteration = (answer) => {
+      inside(answer)
+      if (answer.method === 'debug_traceTransaction') answer.result = null
+    }
+    expect(await auditWith(untraced)).toMatchObject({ exitCode: 0, checked: { proofs: 4 } })
     const hidden: Alteration = (answer) => {
       inside(answer)
       if (answer.method === 'eth_getTransactionByHash' && (answer.result as Call).to === account('stranger').address) {
