@@ -339,7 +339,7 @@ function renderTable(
 function renderLimits(): Html {
   return html`<section aria-labelledby="limits"><h2 id="limits">What this report does not show</h2>
 <ul>
-<li>That the events are those of the chain: compare the block hash above with a node that you trust.</li>
+<li>That events and answers are those of the chain: whoever gave them could make them up. The block hash says which block is meant; ask a node of your own.</li>
 <li>That the features of an inference are what the frozen extractor gives for the payer's request.</li>
 <li>That the influence index was computed from the data that it claims, and that contributors own that data.</li>
 <li>Scores of batches that nobody disclosed: their proofs show that the earnings follow from them, not what they are.</li>

@@ -1,7 +1,12 @@
+import type { Hex } from 'viem'
+import type { AuditRecord, ReferenceRecord } from '../../src/audit/AuditRecord.ts'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
-import type { Finding } from '../../src/audit/Finding.ts'
+import type { Finding, Place } from '../../src/audit/Finding.ts'
+import { type ContractEvent, decodeContractEvent } from '../../src/chain/decodeContractEvent.ts'
+import { PoaError } from '../../src/errors.ts'
 import { openReportDigest } from './openReportDigest.ts'
 import { readBundle } from './readBundle.ts'
+import { readReferences } from './readReferences.ts'
 import { type ReplayOptions, replayRecords } from './replayChain.ts'
 
 export type VerifiedBundle = {
@@ -14,17 +19,29 @@ export type VerifiedBundle = {
   readonly digest: string
 }
 
+export type VerifyOptions = {
+  /** A folder of artifacts of one's own: whoever writes a bundle also writes what its keys and verifiers are compared with. */
+  readonly artifacts?: string | undefined
+  readonly onProgress?: ReplayOptions['onProgress']
+}
+
 /**
  * Replays a bundle without any network, proofs included, and compares what comes of it with what its footer says.
- * @throws PoaError BUNDLE_UNREADABLE, BUNDLE_OF_OTHER_FORM
+ * @throws PoaError BUNDLE_UNREADABLE, BUNDLE_OF_OTHER_FORM; as readReferences
  */
-export async function verifyAudit(path: string, onProgress?: ReplayOptions['onProgress']): Promise<VerifiedBundle> {
+export async function verifyAudit(
+  path: string,
+  { artifacts, onProgress }: VerifyOptions = {},
+): Promise<VerifiedBundle> {
+  const own = artifacts === undefined ? undefined : await readReferences(artifacts)
+  const circuits: RegisteredCircuit[] = []
   const bundle = readBundle(path)
   const report = openReportDigest()
   const progress = onProgress === undefined ? {} : { onProgress }
-  const summary = await replayRecords(bundle.records, { sinks: [report.sink], ...progress })
+  const records = noteCircuits(bundle.records, circuits)
+  const summary = await replayRecords(records, { sinks: [report.sink], ...progress })
   const digest = report.finish(summary)
-  const findings = [...bundle.findings]
+  const findings = [...bundle.findings, ...(own === undefined ? [] : compareCircuits(circuits, own))]
   const footer = bundle.footer()
   if (footer !== null && footer.report !== digest) {
     findings.push({
@@ -38,3 +55,68 @@ export async function verifyAudit(path: string, onProgress?: ReplayOptions['onPr
   }
   return { ok: summary.ok && findings.length === 0, summary, findings, digest }
 }
+
+type RegisteredCircuit = {
+  readonly args: Extract<ContractEvent, { eventName: 'CircuitRegistered' }>['args']
+  readonly place: Place
+  /** Of its verifier, as the bundle has it. */
+  code: Hex | null
+}
+
+/** Notes which circuits a bundle tells of, on the way to the replay. */
+async function* noteCircuits(
+  records: AsyncIterable<AuditRecord>,
+  circuits: RegisteredCircuit[],
+): AsyncGenerator<AuditRecord> {
+  for await (const record of records) {
+    if (record.type === 'event') {
+      const event = decode(record)
+      const place = { transaction: record.transaction, block: record.block.number, logIndex: record.logIndex }
+      if (event?.eventName === 'CircuitRegistered') circuits.push({ args: event.args, place, code: null })
+    }
+    if (record.type === 'code') {
+      for (const circuit of circuits)
+        if (circuit.args.verifier.toLowerCase() === record.address.toLowerCase()) circuit.code = record.code
+    }
+    yield record
+  }
+}
+
+function decode(log: Parameters<typeof decodeContractEvent>[0]): ContractEvent | undefined {
+  try {
+    return decodeContractEvent(log)
+  } catch (error) {
+    if (error instanceof PoaError) return undefined // The replay says so.
+    throw error
+  }
+}
+
+/** Every circuit must have a key and a verifier of ours, whatever the bundle brings along. */
+function compareCircuits(circuits: readonly RegisteredCircuit[], own: readonly ReferenceRecord[]): Finding[] {
+  return circuits.flatMap(({ args: { circuitId, keyHash, verifier }, place: at, code }): Finding[] => {
+    const hasKey = own.some((reference) => reference.kind === 'circuit-key' && reference.keyHash === keyHash)
+    const hasCode = own.some((reference) => reference.kind === 'verifier-code' && reference.code === code)
+    return [
+      ...(hasKey ? [] : [notOurs(circuitId, keyHash, at)]),
+      ...(hasCode ? [] : [notCompared(circuitId, verifier, at)]),
+    ]
+  })
+}
+
+const notOurs = (circuitId: Hex, keyHash: Hex, at: Place): Finding => ({
+  code: 'CIRCUIT_KEY_NOT_OURS',
+  subject: { circuitId },
+  at,
+  expected: 'a key of the artifacts',
+  found: keyHash,
+  message: `no artifacts at hand have the key of circuit ${circuitId}: whoever made it may be able to forge proofs`,
+})
+
+const notCompared = (circuitId: Hex, contract: Hex, at: Place): Finding => ({
+  code: 'VERIFIER_NOT_COMPARED',
+  subject: { circuitId, contract },
+  at,
+  expected: null,
+  found: null,
+  message: `the verifier of circuit ${circuitId} is none that was generated here: the bundle alone says that it is right`,
+})

@@ -16,7 +16,7 @@ type RunOptions = {
   readonly config?: string
   readonly json?: boolean
 }
-type VerifyOptions = { readonly strict?: boolean; readonly json?: boolean }
+type VerifyOptions = { readonly artifacts?: string; readonly strict?: boolean; readonly json?: boolean }
 
 export function auditCommand(): Command {
   const run = createCommand('run', {
@@ -36,10 +36,11 @@ export function auditCommand(): Command {
     .action(runAudit)
   const verify = createCommand('verify', {
     description:
-      'Check a bundle that `poa audit run` wrote, with no network: replays its evidence, proofs included, and compares the report. It cannot show that the evidence is that of a chain: compare the hash of the pinned block with one that you trust, or audit the chain yourself.',
+      'Check a bundle that `poa audit run` wrote, with no network: replays its evidence, proofs included, and compares the report. It cannot show that the evidence is that of a chain: whoever writes a bundle can make up all of it. If you do not trust its writer, audit the chain yourself.',
     examples: ['poa audit verify build/audit/bundle.jsonl.gz'],
   })
     .argument('<file>', 'bundle.jsonl.gz')
+    .option('--artifacts <directory>', 'folder of artifacts (build) of your own that keys and verifiers must be of')
     .option('--strict', 'anomalies fail as well')
     .action(verifyAudit)
   return createGroup(
@@ -82,7 +83,10 @@ async function verifyAudit(file: string, options: VerifyOptions): Promise<void> 
   const { report } = await import('./report.ts')
   const progress = new StageProgress({ isQuiet: options.json === true })
   const verified = await progress.run('audit', 'Replay the bundle', (show) =>
-    verifyAudit(file, (fraction, at) => show(fraction, `block ${at}`)),
+    verifyAudit(file, {
+      artifacts: options.artifacts,
+      onProgress: (fraction, at) => show(fraction, `block ${at}`),
+    }),
   )
   const { summary, digest } = verified
   const findings = [...verified.findings, ...summary.findings]
@@ -91,8 +95,13 @@ async function verifyAudit(file: string, options: VerifyOptions): Promise<void> 
   const lines = await describe(summary, findings, digest)
   report(options, { ...toJson(summary), ok, digest, findings }, () => [
     ...lines,
-    `Not shown by a bundle: that its events are those of the chain, and all of them. Block ${number} of chain ${summary.header.chainId} must have`,
-    `the hash ${hash}: ask a node that you trust, or audit the chain yourself.`,
+    `Not shown by a bundle: that its events are those of the chain, and all of them. It names block ${number} of chain ${summary.header.chainId},`,
+    `${hash}; nothing in it is bound to that hash. If you do not trust who wrote it, audit the chain.`,
+    ...(options.artifacts === undefined
+      ? [
+          'Keys and verifiers were compared with what its writer brought along: --artifacts compares them with your own.',
+        ]
+      : []),
     verdictOf(ok, summary),
   ])
   if (!ok) process.exitCode = EXIT_CODES.failed.code

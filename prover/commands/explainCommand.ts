@@ -63,8 +63,10 @@ async function explain(options: Options): Promise<void> {
   )
   const explanation = explainer.explain(header.block.timestamp)
   const { chainId, block } = header
-  report(options, { chainId, block, faults: counts.fault, ...explanation }, () => [
-    ...(counts.fault === 0 ? [] : [`The books do not hold: poa audit run names ${counts.fault} faults.`, '']),
+  const { fault, gap } = counts
+  report(options, { chainId, block, faults: fault, gaps: gap, ...explanation }, () => [
+    ...(fault === 0 ? [] : [`The books do not hold: poa audit run names ${fault} faults.`, '']),
+    ...(gap === 0 ? [] : [`Not all of it could be checked: poa audit run names ${gap} gaps.`, '']),
     ...sayExplanation(explanation),
   ])
 }

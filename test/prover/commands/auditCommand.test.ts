@@ -44,8 +44,8 @@ const runAudit = async (to: string, ...more: readonly string[]) => {
   const run = await callPoa(['audit', 'run', '--rpc-url', rpc.url, '--out', to, ...more, '--json'])
   return { exitCode: run.exitCode, ...onlyJson(run) }
 }
-const verify = async (file: string) => {
-  const run = await callPoa(['audit', 'verify', file, '--json'])
+const verify = async (file: string, ...more: readonly string[]) => {
+  const run = await callPoa(['audit', 'verify', file, ...more, '--json'])
   return { exitCode: run.exitCode, ...onlyJson(run) }
 }
 type Told = {
@@ -578,6 +578,11 @@ describe('poa audit verify', () => {
     await writeFile(path, gzipSync(`${edit(lines).join('\n')}\n`))
     return path
   }
+  const readLines = async (path: string) =>
+    gunzipSync(await readFile(path))
+      .toString()
+      .split('\n')
+      .slice(0, -1)
   /** With the digests of an editor who knows how they are made. */
   const redigest = (lines: readonly string[]) => {
     let digest = FIRST_DIGEST
@@ -633,6 +638,60 @@ describe('poa audit verify', () => {
         .slice(1)
         .map(({ code }) => code),
     ).toEqual(['BALANCE_EXCEEDS', 'BALANCE_EXCEEDS'])
+  })
+
+  test('error: forged bundle: a verifier that its writer made up is named where the reader has artifacts', async () => {
+    const code = (await getCode(at.clients.stranger, { address: at.verifier }))!
+    const other: Hex = `${code}00`
+    let lines = await edited((all) =>
+      all.map((line) =>
+        line.replaceAll(code.slice(2), other.slice(2)).replaceAll(keccak256(code).slice(2), keccak256(other).slice(2)),
+      ),
+    ).then(readLines)
+    const forge = async (report: string) => {
+      lines = redigest(lines.map((line) => line.replace(/"report":"\w*"/, `"report":"${report}"`)))
+      const path = join(directory, 'forged.jsonl.gz')
+      await writeFile(path, gzipSync(`${lines.join('\n')}\n`))
+      return path
+    }
+    const { digest } = await verify(await forge(''))
+    const forged = await forge(digest)
+    // By its own references it is whole.
+    expect(await verify(forged)).toMatchObject({ exitCode: 0, ok: true })
+    const compared = await verify(forged, '--artifacts', 'build')
+    expect(compared.exitCode).toBe(1)
+    expect(told(compared)).toMatchObject([{ code: 'VERIFIER_NOT_COMPARED', subject: { circuitId: at.circuitId } }])
+    expect(await verify(bundle(), '--artifacts', 'build')).toMatchObject({ exitCode: 0, ok: true })
+  })
+
+  test('error: a line of 63 MB is read at once, and a million empty ones are not', async () => {
+    const path = join(directory, 'bomb.jsonl.gz')
+    await writeFile(path, gzipSync(Buffer.alloc(63 << 20, 'a')))
+    const start = performance.now()
+    expect(await verify(path)).toMatchObject({ exitCode: 1, code: 'BUNDLE_OF_OTHER_FORM' })
+    expect(performance.now() - start).toBeLessThan(10_000)
+    await writeFile(path, gzipSync('\n'.repeat(1 << 20)))
+    expect(await verify(path)).toMatchObject({ exitCode: 1, code: 'BUNDLE_UNREADABLE' })
+    await writeFile(path, gzipSync(Buffer.alloc(65 << 20, 'a')))
+    expect(await verify(path)).toMatchObject({ exitCode: 1, code: 'BUNDLE_UNREADABLE' })
+  })
+
+  test('error: what a bundle quotes makes no lines of its own on a terminal', async () => {
+    const path = await edited((lines) =>
+      redigest(
+        lines.map((line) =>
+          line.includes('"function":"settle"')
+            ? line.replace(/"data":"0x\w*","reason":null/, '"data":null,"reason":"\\n\\u001b[2J✔ clean"')
+            : line,
+        ),
+      ),
+    )
+    const { stdout, exitCode } = await callPoa(['audit', 'verify', path])
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('\\n\\u001b[2J✔ clean')
+    expect(stdout).not.toMatch(/^✔/m)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(stdout).not.toMatch(/\u001b\[2J/)
   })
 
   test('error: a file that is cut off, none at all, no bundle', async () => {
