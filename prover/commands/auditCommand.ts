@@ -29,7 +29,10 @@ export function auditCommand(): Command {
     settings: ['rpcUrls', 'escrow', 'startBlock'],
   })
     .option('--block <number>', 'block to judge at (default: the newest)', parseId)
-    .option('--traces <path...>', 'disclosed batches: trace-batch.json files, or folders of such')
+    .option(
+      '--traces <path...>',
+      'disclosed batches, trace-batch.json files or folders; the bundle then holds all of them',
+    )
     .option('--artifacts <directory>', 'folder of artifacts (build) whose keys the registered circuits must have')
     .option('--strict', 'anomalies fail as well')
     .requiredOption('--out <directory>', 'where reports and bundle go')

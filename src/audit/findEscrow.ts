@@ -2,11 +2,15 @@ import { type AbiEvent, type Address, type Client, getAddress } from 'viem'
 import { inferenceEscrowAbi } from '../chain/abi.ts'
 import { readLogRanges } from '../chain/readLogRanges.ts'
 import { PoaError } from '../errors.ts'
+import { sayList } from './explain/say.ts'
+
+/** Anyone can deploy what emits the same events, and as often as they like. */
+const NAMED_ESCROWS = 5
 
 const MARKS = ['RequestPaid', 'BatchSealed']
 
 /**
- * Finds the one escrow of a chain by the events that only an escrow emits, whoever emits them.
+ * Finds the one escrow of a chain by the events that an escrow emits, whoever emits them.
  * @throws PoaError ESCROW_NOT_FOUND when nobody does, ESCROW_AMBIGUOUS when several do
  */
 export async function findEscrow(
@@ -24,8 +28,8 @@ export async function findEscrow(
     })
   }
   if (others.length > 0) {
-    throw new PoaError('ESCROW_AMBIGUOUS', `there are several escrows: ${[escrow, ...others].join(', ')}`, {
-      hint: 'Name the one to audit with --escrow.',
+    throw new PoaError('ESCROW_AMBIGUOUS', `there are several escrows: ${sayList([...emitters], NAMED_ESCROWS)}`, {
+      hint: 'Name the one to audit with --escrow: anyone can deploy another one.',
     })
   }
   return escrow

@@ -93,8 +93,7 @@ type Reader = {
 
 async function readPinned(client: Client, block: bigint | undefined): Promise<BlockMark> {
   try {
-    const { number, hash, timestamp } = await getBlock(client, block === undefined ? {} : { blockNumber: block })
-    return { number: Number(number), hash, timestamp: Number(timestamp) }
+    return toMark(await getBlock(client, block === undefined ? {} : { blockNumber: block }), block)
   } catch (error) {
     if (!(error instanceof BlockNotFoundError)) throw error
     throw new PoaError('BLOCK_NOT_FOUND', `the chain has no block ${block}`, {
@@ -105,11 +104,27 @@ async function readPinned(client: Client, block: bigint | undefined): Promise<Bl
 
 async function readMark(client: Client, blockNumber: bigint): Promise<BlockMark> {
   try {
-    const { number, hash, timestamp } = await getBlock(client, { blockNumber })
-    return { number: Number(number), hash, timestamp: Number(timestamp) }
+    return toMark(await getBlock(client, { blockNumber }), blockNumber)
   } catch (error) {
     throw error instanceof BlockNotFoundError ? moved(`there is no block ${blockNumber}`) : error
   }
+}
+
+/** @throws PoaError RPC_UNUSABLE for another block than was asked for, or one that is in none of ours */
+function toMark(
+  {
+    number,
+    hash,
+    timestamp,
+  }: { readonly number: bigint | null; readonly hash: Hex | null; readonly timestamp: bigint },
+  asked: bigint | undefined,
+): BlockMark {
+  const isWanted = number !== null && hash !== null && (asked === undefined || number === asked)
+  if (!isWanted || number > Number.MAX_SAFE_INTEGER || timestamp > Number.MAX_SAFE_INTEGER) {
+    const told = `block ${number} of second ${timestamp}`
+    throw new PoaError('RPC_UNUSABLE', `asked for block ${asked ?? 'latest'}, the RPC gives ${told}`)
+  }
+  return { number: Number(number), hash, timestamp: Number(timestamp) }
 }
 
 const moved = (how: string) =>

@@ -47,8 +47,9 @@ async function readRange(
   const contracts = address === undefined ? {} : { address: [...address] }
   const kinds = events === undefined ? {} : { events }
   const logs = (await getLogs(client, { ...contracts, ...kinds, fromBlock, toBlock } as never)) as MinedLog[]
-  for (const { blockNumber } of logs) {
-    if (blockNumber < fromBlock || blockNumber > toBlock)
+  // Of what is not mined yet there is no number, whatever the type says.
+  for (const { blockNumber } of logs as readonly { readonly blockNumber: bigint | null }[]) {
+    if (blockNumber === null || blockNumber < fromBlock || blockNumber > toBlock)
       throw new PoaError(
         'RPC_UNUSABLE',
         `asked for logs of blocks ${fromBlock} to ${toBlock}, the RPC gives one of ${blockNumber}`,

@@ -120,7 +120,7 @@ export function openRowExplainer(question: Question): RowExplainer {
     const batches = (bookings.get(epochKey(epoch)) ?? []).map(
       ({ earningsWei, isDisclosed, ...booking }): BatchShare => {
         const disclosed = isDisclosed ? (shares.get(shareKey(booking.batchId, account.slot)) ?? []) : null
-        return { ...booking, earningWei: earningsWei[account.slot]!, disclosed }
+        return { ...booking, earningWei: earningsWei[account.slot] ?? 0n, disclosed }
       },
     )
     const hasZeroVector = zeroVectors.get(vectorKey(epoch, account.slot)) ?? null

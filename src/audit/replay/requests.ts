@@ -124,8 +124,7 @@ function continues({ circuits, policyCount }: Books, epoch: Epoch, timestamp: nu
 export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, block }: Occasion): void {
   const { requestId, modelId, payer, epochId, feeWei, poolWei, sealDeadline } = event
   const { output } = books
-  for (let id = books.requestCount + 1n; id < requestId && id <= books.requestCount + 1000n; id++)
-    books.skipped.requests.add(id)
+  noteSkipped(books.skipped.requests, books.requestCount, requestId)
   books.requestCount = requireNextId(books, 'requestId', requestId, books.requestCount, place)
   const subject = { requestId, modelId, epochId }
   if (feeWei < 1n || feeWei > MAXIMUM_FEE_WEI) {
@@ -162,6 +161,13 @@ export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, 
   books.requests.set(requestId, { ...{ requestId, modelId, epochId, payer, feeWei, poolWei: expectedPool }, ...paid })
 }
 
+/** Ids that are remembered as left out, so that what follows from it is not reported as well; ids of strangers may leave out any number. */
+const MOST_SKIPPED = 10_000
+
+function noteSkipped(skipped: Set<bigint>, count: bigint, nextId: bigint): void {
+  for (let id = count + 1n; id < nextId && skipped.size < MOST_SKIPPED; id++) skipped.add(id)
+}
+
 /** The epoch of a payment; when the event that opened it is hidden, what the rule makes of it. */
 function enterEpoch(books: Books, event: ArgsOf<'RequestPaid'>, place: Place, timestamp: number): Epoch | undefined {
   const { requestId, modelId, epochId } = event
@@ -191,8 +197,7 @@ function enterEpoch(books: Books, event: ArgsOf<'RequestPaid'>, place: Place, ti
 export function sealBatch(books: Books, event: ArgsOf<'BatchSealed'>, { place, block }: Occasion): void {
   const { batchId, modelId, epochId, batchHash, settleDeadline, leaves } = event
   const { output } = books
-  for (let id = books.batchCount + 1n; id < batchId && id <= books.batchCount + 1000n; id++)
-    books.skipped.batches.add(id)
+  noteSkipped(books.skipped.batches, books.batchCount, batchId)
   books.batchCount = requireNextId(books, 'batchId', batchId, books.batchCount, place)
   const subject = { batchId, modelId, epochId }
   const ownHash = hashBatch(leaves)

@@ -195,6 +195,16 @@ describe('poa audit run', () => {
     expect(await refuse('--traces', join(directory, 'none'))).toMatchObject({ exitCode: 1, code: 'INVALID_INPUT' })
   })
 
+  test('error: an RPC that gives another block than was asked for, or a log of none', async () => {
+    const other: Alteration = (answer) => {
+      if (answer.method === 'eth_getBlockByNumber' && answer.params[0] !== 'latest')
+        answer.result = { ...(answer.result as object), number: '0x1' }
+    }
+    expect(await auditWith(other)).toMatchObject({ exitCode: 1, code: 'RPC_UNUSABLE' })
+    const pending = inLogs((logs) => logs.map((log) => ({ ...log, blockNumber: null as never })))
+    expect(await auditWith(pending)).toMatchObject({ exitCode: 1, code: 'RPC_UNUSABLE' })
+  })
+
   test('error: a chain that changes while it is read', async () => {
     let blocks = 0
     const result = await auditWith((answer) => {
