@@ -171,6 +171,24 @@ describe('AttributionBatch', () => {
       const forged = await forgeProof(input, { AttributionBatch: { '* rho.out;': '* 7;' } })
       forged.expectRejected(1)
     })
+
+    test('error: false logits that suit weights combined with powers of the prover, not those of the challenge', async () => {
+      // Every logit of a trace moved by the trace's last one leaves the scores as they are, and sum_k rho^k (z_k + z_last) is what
+      // combined weights give whose last power is larger by sum_k rho^k: for all traces at once.
+      const moved = STATEMENT.slots.map(({ attribution: { logits } }) => logits.map((z) => z + logits[C - 1]!))
+      const sum = range(C).map((k) => `powers[${k}]`)
+      const forged = await forgeProof(
+        { ...INPUT, ...toInput({ logits: moved }) },
+        {
+          AttributionBatch: {
+            'combinedWeights.powers[k] <== powers[k];': `combinedWeights.powers[k] <== powers[k] + (k == C - 1 ? 1 : 0) * (${sum.join(' + ')});`,
+          },
+        },
+      )
+      expect(publicX(forged)).toEqual(STATEMENT.x)
+      // The compiler has put the power into the row of each feature's sum.
+      forged.expectRejected(SHAPE.features)
+    })
   })
 
   describe('X', () => {

@@ -9,7 +9,22 @@ export type MutantReason = {
 const LOWEST_START =
   'only a hint starts there, the search for the runner-up: any start below all logits in range finds the same'
 
+const LABEL_IS_FREE =
+  'labels[b] is the private advice of the prover and is read nowhere else, so the label of the slot is as free with it as without'
+
 export const EQUIVALENT_MUTANTS: readonly MutantReason[] = [
+  {
+    file: 'AttributionBatch.circom',
+    before: 'slot[b].label <== labels[b];',
+    after: 'slot[b].label <-- labels[b];',
+    reason: LABEL_IS_FREE,
+  },
+  {
+    file: 'AttributionBatch.circom',
+    before: 'slot[b].label <== labels[b];',
+    after: 'if (b == (B) - 1) { slot[b].label <-- labels[b]; } else { slot[b].label <== labels[b]; }',
+    reason: LABEL_IS_FREE,
+  },
   {
     file: 'batch/Widths.circom',
     before: 'return bitsFor(510 * (C - 1) * (1 << 14) * H + 1);',
