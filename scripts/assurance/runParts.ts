@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
@@ -36,7 +36,7 @@ export type PartMessage =
   | { readonly kind: 'failure'; readonly message: string }
 
 const PART_PROCESS = fileURLToPath(new URL('partProcess.ts', import.meta.url))
-/** What parts and the suites under them write lies here, one file a part. */
+/** What parts and the suites under them write lies here, one log a part, and what each measured: a run that is broken off leaves that behind. */
 const LOG_DIRECTORY = join(REPOSITORY_ROOT, 'build', 'assurance')
 const LANES = 2
 
@@ -108,11 +108,13 @@ async function runPart(
   if (ended !== '0') failure ??= `its process ended with ${ended}; see ${relative(REPOSITORY_ROOT, logPath)}`
   if (failure === undefined && figures.length === 0) failure = 'it measured nothing'
   const judged = figures.map((figure) => ({ ...figure, ok: meetsGate(figure) }))
-  return {
+  const result = {
     part,
     ok: failure === undefined && judged.every(({ ok }) => ok),
     seconds: (performance.now() - start) / 1000,
     figures: judged,
     ...(failure === undefined ? {} : { failure }),
   }
+  await writeFile(join(LOG_DIRECTORY, `${part}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  return result
 }
