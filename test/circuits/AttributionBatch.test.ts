@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type CircuitInput, prepareInput } from '../../prover/proving/prepareInput.ts'
 import { attributionBatchOf, compileShape, shapeDirectory } from '../../scripts/circuits/compileCircuit.ts'
 import type { Rewrites } from '../../scripts/circuits/compileForger.ts'
+import { invert } from '../../scripts/circuits/invert.ts'
 import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { toField } from '../../src/field.ts'
 import { shapeNamed, widthsOf } from '../../src/shape.ts'
-import { predictLabel } from '../../src/statement/attributeTrace.ts'
+import { computeLogits, predictLabel } from '../../src/statement/attributeTrace.ts'
 import {
   buildStatement,
   evaluatePolynomial,
@@ -188,6 +189,31 @@ describe('AttributionBatch', () => {
       expect(publicX(forged)).toEqual(STATEMENT.x)
       // The compiler has put the power into the row of each feature's sum.
       forged.expectRejected(SHAPE.features)
+    })
+
+    test('error: a false score that suits powers of the prover in the check of its trace', async () => {
+      // The last power is also that of the last logit, which weights of 0 make 0: so only the score is weighed with it.
+      expect(K).toBe(C)
+      const head = BATCH.head.with(
+        C - 1,
+        BATCH.head[C - 1]!.map(() => 0),
+      )
+      const traces = randomBatch(SHAPE, seededRandom(9), { traces: B }).traces.map((trace) => ({
+        ...trace,
+        label: predictLabel(computeLogits(head, trace.features)),
+      }))
+      const { statement, input } = prepareInput({ ...BATCH, head, traces })
+      const score = BigInt(statement.attributions[B - 1]!.rawScores[K - 1]!)
+      const factor = toField(score * invert(toField(score + 1n)))
+      const forged = await forgeProof(withValue(input, 'rawScores', [B - 1, K - 1], score + 1n), {
+        AttributionBatch: {
+          'product[b].powers <== powers;': `for (var i = 0; i < powerCount; i++) {
+            product[b].powers[i] <== powers[i] * (b == B - 1 && i == powerCount - 1 ? ${factor} : 1);
+          }`,
+        },
+      })
+      expect(publicX(forged)[3 * B + K - 1]).not.toBe(statement.x[3 * B + K - 1])
+      forged.expectRejected(1)
     })
   })
 
