@@ -11,6 +11,7 @@ import { hashBatch } from '../../src/statement/context.ts'
 import { parseTraceBatch } from '../../src/statement/traceBatchSchema.ts'
 import { describeForLog } from '../describeForLog.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
+import { fromPinnedBatches } from '../store/fromPinnedBatches.ts'
 import type { Tables } from '../store/tables.ts'
 
 /** What the chain has of a batch that a disclosure has to open. A reorganisation that changes any of it leaves the file unshown. */
@@ -136,18 +137,8 @@ export class Disclosures {
   async #findSettled(): Promise<{ file: DisclosedFile; row: SettledRow }[]> {
     const waiting = [...this.#files.values()].filter(({ opens }) => opens === undefined)
     if (waiting.length === 0) return []
-    const rows = await this.#kysely
-      .selectFrom('batches as b')
+    const rows = await fromPinnedBatches(this.#kysely)
       .innerJoin('batch_bookings as k', 'k.batch_id', 'b.batch_id')
-      .innerJoin('epochs as e', (join) =>
-        join.onRef('e.model_id', '=', 'b.model_id').onRef('e.epoch_id', '=', 'b.epoch_id'),
-      )
-      .innerJoin('influence_indexes as i', (join) =>
-        join.onRef('i.model_id', '=', 'e.model_id').onRef('i.index_version', '=', 'e.index_version'),
-      )
-      .innerJoin('model_versions as v', (join) =>
-        join.onRef('v.model_id', '=', 'e.model_id').onRef('v.model_version', '=', 'e.model_version'),
-      )
       .select(['b.batch_id', 'b.batch_hash', 'v.weights_commitment', 'i.index_commitment', 'k.earnings_wei'])
       .where(
         'b.batch_id',

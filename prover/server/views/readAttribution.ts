@@ -3,6 +3,7 @@ import type { AttributionView } from '../../../src/api/views.ts'
 import { attributeTrace } from '../../../src/statement/attributeTrace.ts'
 import { earningWeiRoundedDown } from '../../../src/statement/bookBatch.ts'
 import type { TraceBatch } from '../../../src/statement/buildStatement.ts'
+import { fromPinnedBatches } from '../../store/fromPinnedBatches.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { SealedAs } from '../Disclosures.ts'
 
@@ -15,17 +16,7 @@ export type SealedBatch = SealedAs &
 
 /** @returns undefined for a batch that the mirror does not have */
 export async function readSealedBatch(kysely: Kysely<Tables>, batchId: bigint): Promise<SealedBatch | undefined> {
-  const row = await kysely
-    .selectFrom('batches as b')
-    .innerJoin('epochs as e', (join) =>
-      join.onRef('e.model_id', '=', 'b.model_id').onRef('e.epoch_id', '=', 'b.epoch_id'),
-    )
-    .innerJoin('influence_indexes as i', (join) =>
-      join.onRef('i.model_id', '=', 'e.model_id').onRef('i.index_version', '=', 'e.index_version'),
-    )
-    .innerJoin('model_versions as v', (join) =>
-      join.onRef('v.model_id', '=', 'e.model_id').onRef('v.model_version', '=', 'e.model_version'),
-    )
+  const row = await fromPinnedBatches(kysely)
     .select(['b.batch_hash', 'b.model_id', 'b.epoch_id', 'e.model_version', 'e.index_version'])
     .select(['v.weights_commitment', 'i.index_commitment', 'i.contributors'])
     .where('b.batch_id', '=', batchId)
