@@ -1,8 +1,9 @@
-import type { Hex } from 'viem'
-import type { AuditRecord, ReferenceRecord } from '../../src/audit/AuditRecord.ts'
+import { type Address, type Hex, isAddressEqual } from 'viem'
+import type { AuditRecord, HeaderRecord, ReferenceRecord } from '../../src/audit/AuditRecord.ts'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
+import { compiledCode } from '../../src/audit/compiledCode.ts'
 import type { Finding, Place } from '../../src/audit/Finding.ts'
-import { type ContractEvent, decodeContractEvent } from '../../src/chain/decodeContractEvent.ts'
+import { type ContractEvent, type ContractName, decodeContractEvent } from '../../src/chain/decodeContractEvent.ts'
 import { PoaError } from '../../src/errors.ts'
 import { openReportDigest } from './openReportDigest.ts'
 import { readBundle } from './readBundle.ts'
@@ -34,14 +35,14 @@ export async function verifyAudit(
   { artifacts, onProgress }: VerifyOptions = {},
 ): Promise<VerifiedBundle> {
   const own = artifacts === undefined ? undefined : await readReferences(artifacts)
-  const circuits: RegisteredCircuit[] = []
+  const told: ToldOnTheWay = { header: null, circuits: [], contracts: new Map() }
   const bundle = readBundle(path)
   const report = openReportDigest()
   const progress = onProgress === undefined ? {} : { onProgress }
-  const records = noteCircuits(bundle.records, circuits)
+  const records = noteCode(bundle.records, told)
   const summary = await replayRecords(records, { sinks: [report.sink], ...progress })
   const digest = report.finish(summary)
-  const findings = [...bundle.findings, ...(own === undefined ? [] : compareCircuits(circuits, own))]
+  const findings = [...bundle.findings, ...(own === undefined ? [] : compareCode(told, own))]
   const footer = bundle.footer()
   if (footer !== null && footer.report !== digest) {
     findings.push({
@@ -63,12 +64,19 @@ type RegisteredCircuit = {
   code: Hex | null
 }
 
-/** Notes which circuits a bundle tells of, on the way to the replay. */
-async function* noteCircuits(
-  records: AsyncIterable<AuditRecord>,
-  circuits: RegisteredCircuit[],
-): AsyncGenerator<AuditRecord> {
+/** What of a bundle is compared with one's own build. */
+type ToldOnTheWay = {
+  header: HeaderRecord | null
+  readonly circuits: RegisteredCircuit[]
+  /** The code of the five contracts. */
+  readonly contracts: Map<ContractName, Hex>
+}
+
+/** Notes which circuits and contracts a bundle tells of, on the way to the replay. */
+async function* noteCode(records: AsyncIterable<AuditRecord>, told: ToldOnTheWay): AsyncGenerator<AuditRecord> {
+  const { circuits, contracts } = told
   for await (const record of records) {
+    if (record.type === 'header') told.header = record
     if (record.type === 'event') {
       const event = decode(record)
       const place = { transaction: record.transaction, block: record.block.number, logIndex: record.logIndex }
@@ -76,7 +84,9 @@ async function* noteCircuits(
     }
     if (record.type === 'code') {
       for (const circuit of circuits)
-        if (circuit.args.verifier.toLowerCase() === record.address.toLowerCase()) circuit.code = record.code
+        if (isAddressEqual(circuit.args.verifier, record.address)) circuit.code = record.code
+      for (const [name, address] of Object.entries(told.header?.deployment ?? {}))
+        if (isAddressEqual(address, record.address)) contracts.set(name as ContractName, record.code)
     }
     yield record
   }
@@ -91,16 +101,35 @@ function decode(log: Parameters<typeof decodeContractEvent>[0]): ContractEvent |
   }
 }
 
-/** Every circuit must have a key and a verifier of ours, whatever the bundle brings along. */
-function compareCircuits(circuits: readonly RegisteredCircuit[], own: readonly ReferenceRecord[]): Finding[] {
-  return circuits.flatMap(({ args: { circuitId, keyHash, verifier }, place: at, code }): Finding[] => {
-    const hasKey = own.some((reference) => reference.kind === 'circuit-key' && reference.keyHash === keyHash)
-    const hasCode = own.some((reference) => reference.kind === 'verifier-code' && reference.code === code)
-    return [
-      ...(hasKey ? [] : [notOurs(circuitId, keyHash, at)]),
-      ...(hasCode ? [] : [notCompared(circuitId, verifier, at)]),
-    ]
-  })
+/** Every circuit must have a key and a verifier of ours, and every contract code of ours, whatever the bundle brings along. */
+function compareCode({ header, circuits, contracts }: ToldOnTheWay, own: readonly ReferenceRecord[]): Finding[] {
+  const deployment = header!.deployment
+  const others = [...contracts].filter(([name, code]) => compiledCode(own, name, deployment) !== code)
+  return [
+    ...others.map(([name]) => codeNotOurs(name, deployment[name])),
+    ...circuits.flatMap((circuit) => compareCircuit(circuit, own)),
+  ]
+}
+
+const codeNotOurs = (name: ContractName, contract: Address): Finding => ({
+  code: 'CONTRACT_NOT_COMPARED',
+  subject: { contract },
+  at: null,
+  expected: null,
+  found: null,
+  message: `the code of ${name} is not what was compiled here: the bundle alone says that it is right`,
+})
+
+function compareCircuit(
+  { args: { circuitId, keyHash, verifier }, place: at, code }: RegisteredCircuit,
+  own: readonly ReferenceRecord[],
+): Finding[] {
+  const hasKey = own.some((reference) => reference.kind === 'circuit-key' && reference.keyHash === keyHash)
+  const hasCode = own.some((reference) => reference.kind === 'verifier-code' && reference.code === code)
+  return [
+    ...(hasKey ? [] : [notOurs(circuitId, keyHash, at)]),
+    ...(hasCode ? [] : [notCompared(circuitId, verifier, at)]),
+  ]
 }
 
 const notOurs = (circuitId: Hex, keyHash: Hex, at: Place): Finding => ({

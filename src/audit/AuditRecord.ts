@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
 import type { Deployment } from '../chain/Deployment.ts'
+import type { ContractName } from '../chain/decodeContractEvent.ts'
 
 /** What the first line of a bundle says of its form. A change that an older verifier would misread gets another number. */
 export const BUNDLE_FORMAT = 'poa-audit/1'
@@ -72,10 +73,19 @@ export type BalanceRecord = { readonly type: 'balance'; readonly contract: Addre
 export type TracesRecord = { readonly type: 'traces'; readonly batchId: string; readonly traceBatch: unknown }
 
 /**
- * What the auditor holds the chain against, so that a bundle is judged alike wherever it is read: code that was generated for a verifier, and the key
- * that artifacts have for a circuit of this size.
+ * What the auditor holds the chain against, so that a bundle is judged alike wherever it is read: the compiled code of one of the five contracts, code
+ * that was generated for a verifier, and the key that artifacts have for a circuit of this size.
  */
 export type ReferenceRecord =
+  | {
+      readonly type: 'reference'
+      readonly kind: 'contract-code'
+      readonly contract: ContractName
+      /** As compiled: zeros where the address of another contract is written when it is deployed. */
+      readonly code: Hex
+      /** Which address goes where, in bytes from the beginning; each takes a word. */
+      readonly immutables: readonly { readonly contract: ContractName; readonly at: number }[]
+    }
   | { readonly type: 'reference'; readonly kind: 'verifier-code'; readonly code: Hex }
   | {
       readonly type: 'reference'

@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
 import { z } from 'zod'
+import type { ContractName } from '../chain/decodeContractEvent.ts'
 import { address, bytes32, parseStrictly } from '../statement/traceBatchSchema.ts'
 import { type AuditRecord, BUNDLE_FORMAT } from './AuditRecord.ts'
 
@@ -19,7 +20,16 @@ const deployment = z.strictObject({
   inferenceEscrow: contract,
 })
 
+const contractName = z.enum(Object.keys(deployment.shape) as [ContractName, ...ContractName[]])
+
 const reference = z.discriminatedUnion('kind', [
+  z.strictObject({
+    type: z.literal('reference'),
+    kind: z.literal('contract-code'),
+    contract: contractName,
+    code: hex,
+    immutables: z.array(z.strictObject({ contract: contractName, at: count })),
+  }),
   z.strictObject({ type: z.literal('reference'), kind: z.literal('verifier-code'), code: hex }),
   z.strictObject({
     type: z.literal('reference'),

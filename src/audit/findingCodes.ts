@@ -19,6 +19,8 @@ export const FINDING_CODES = {
   CALLDATA_DIFFERS: fault('The calldata is not of the event that it is said to have caused'),
   STATE_MISSING: gap('What a contract answers at the pinned block was not read'),
   CONTRACT_WITHOUT_CODE: fault('There is no code where a contract should be'),
+  CONTRACT_CODE_DIFFERS: fault('The code of one of the five contracts is not what is compiled from their source'),
+  CONTRACT_NOT_COMPARED: gap('The code of one of the five contracts could not be compared with a compiled one'),
 
   // Registries.
   POLICY_INVALID: fault('A policy has shares or windows that the registry refuses'),
@@ -116,6 +118,7 @@ export const FINDING_CODES = {
   CONTRIBUTOR_NET_NEGATIVE: anomaly('A contributor’s data did more harm than good over its whole life'),
   OPERATOR_STALLS: anomaly('An operator lets requests pass their seal deadline'),
   PROVER_STALLS: anomaly('Batches are settled late or not at all'),
+  EPOCH_OVERDUE: anomaly('An epoch ended long ago and nobody closed it'),
   BATCH_TINY: anomaly('A batch of few inferences shows the ratios of their scores'),
 
   // A bundle.

@@ -1,6 +1,7 @@
 import type { AnomalySearch } from './AnomalySearch.ts'
 import { searchAlikeVectors } from './searchAlikeVectors.ts'
 import { searchNegativeContributors } from './searchNegativeContributors.ts'
+import { searchOverdueEpochs } from './searchOverdueEpochs.ts'
 import { searchRepeatedIndexes } from './searchRepeatedIndexes.ts'
 import { searchStalls } from './searchStalls.ts'
 import { searchTinyBatches } from './searchTinyBatches.ts'
@@ -14,6 +15,7 @@ export function searchAnomalies(): AnomalySearch {
     searchWashTrading(),
     searchNegativeContributors(),
     searchStalls(),
+    searchOverdueEpochs(),
     searchTinyBatches(),
   ]
   return {

@@ -1,5 +1,6 @@
 import { decodeFunctionData, getAddress, isAddressEqual, keccak256, zeroAddress } from 'viem'
 import { verifierRegistryAbi } from '../../chain/abi.ts'
+import type { ContractName } from '../../chain/decodeContractEvent.ts'
 import { PoaError } from '../../errors.ts'
 import { type EvmVerificationKey, fromEvmVerificationKey, toEvmVerificationKey } from '../../proof/evmProof.ts'
 import type { VerificationKey } from '../../proof/Groth16.ts'
@@ -12,6 +13,7 @@ import {
 } from '../../proof/verificationKey.ts'
 import { PUBLIC_SIGNAL_COUNT } from '../../statement/buildStatement.ts'
 import type { CodeRecord } from '../AuditRecord.ts'
+import { compiledCode } from '../compiledCode.ts'
 import { askState } from '../stateQuestions.ts'
 import type { ArgsOf, Books, Circuit, Model, Occasion } from './Books.ts'
 
@@ -191,9 +193,30 @@ export function checkCode(books: Books, { address, code }: CodeRecord): void {
     })
     return
   }
-  if (Object.values(header.deployment).some((contract) => isAddressEqual(contract, address))) return
+  const names = Object.keys(header.deployment) as ContractName[]
+  const name = names.find((contract) => isAddressEqual(header.deployment[contract], address))
+  if (name !== undefined) {
+    checkContractCode(books, name, code)
+    return
+  }
   for (const circuit of circuits.values()) {
     if (isAddressEqual(circuit.verifier, address)) checkVerifierCode(books, circuit, code)
+  }
+}
+
+function checkContractCode({ output, references, header }: Books, name: ContractName, code: `0x${string}`): void {
+  const contract = getAddress(header.deployment[name])
+  const compiled = compiledCode(references, name, header.deployment)
+  if (compiled === undefined) {
+    output.find('CONTRACT_NOT_COMPARED', { contract }, null, {
+      message: `no compiled code of ${name} is at hand to compare that at ${contract} with`,
+    })
+  } else if (compiled !== code) {
+    output.find('CONTRACT_CODE_DIFFERS', { contract }, null, {
+      expected: keccak256(compiled),
+      found: keccak256(code),
+      message: `the code at ${contract} is not what is compiled from the source of ${name} for this deployment`,
+    })
   }
 }
 

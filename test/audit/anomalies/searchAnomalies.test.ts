@@ -5,6 +5,7 @@ import type { AnomalySearch } from '../../../src/audit/anomalies/AnomalySearch.t
 import { searchAlikeVectors } from '../../../src/audit/anomalies/searchAlikeVectors.ts'
 import { searchAnomalies } from '../../../src/audit/anomalies/searchAnomalies.ts'
 import { searchNegativeContributors } from '../../../src/audit/anomalies/searchNegativeContributors.ts'
+import { searchOverdueEpochs } from '../../../src/audit/anomalies/searchOverdueEpochs.ts'
 import { searchRepeatedIndexes } from '../../../src/audit/anomalies/searchRepeatedIndexes.ts'
 import { searchStalls } from '../../../src/audit/anomalies/searchStalls.ts'
 import { searchTinyBatches } from '../../../src/audit/anomalies/searchTinyBatches.ts'
@@ -16,6 +17,7 @@ import {
   batchRow,
   bob,
   carol,
+  epochRow,
   feed,
   inferenceRow,
   OPEN,
@@ -217,6 +219,44 @@ describe('searchStalls', () => {
   })
 })
 
+describe('searchOverdueEpochs', () => {
+  // An epoch of 1000 seconds from second 1000 on, not closed.
+  const open = { openedAt: 1000, endsAt: 2000, closing: null, poolsWei: OPEN }
+
+  test('default: the first of a model, with what waits in all that are overdue', () => {
+    const rows = [
+      epochRow({ ...open, epochId: 3n, requests: 2, settledRequests: 2 }),
+      epochRow({ ...open, epochId: 4n, openedAt: 2000, endsAt: 3000 }),
+      epochRow({ ...open, epochId: 5n, openedAt: 9000, endsAt: 10_000 }),
+    ]
+    expect(find(searchOverdueEpochs(), rows)).toEqual([
+      {
+        code: 'EPOCH_OVERDUE',
+        subject: { modelId: 1n, epochId: 3n },
+        at: null,
+        expected: expect.any(String),
+        found: `2 epochs overdue, with pools of ${2n * OPEN} wei`,
+        message:
+          'epoch 3 ended on 1970-01-01 00:33:20 UTC and is not closed, so pools of 2 OPEN wait: anyone may close it',
+      },
+    ])
+  })
+
+  test('behavior: what holds it up is said', () => {
+    const row = epochRow({ ...open, requests: 5, settledRequests: 2, refundedRequests: 1, closing: null })
+    expect(find(searchOverdueEpochs(), [row])).toMatchObject([
+      { message: expect.stringContaining('2 requests of it must be settled or refunded first') },
+    ])
+  })
+
+  test('behavior: as long again as an epoch lasts is no delay, and a closed one none at all', () => {
+    expect(find(searchOverdueEpochs(), [epochRow(open)], 3000)).toEqual([])
+    expect(find(searchOverdueEpochs(), [epochRow(open)], 3001)).toHaveLength(1)
+    const closing = { closedAt: 9000, place, paidWei: 0n, treasuryWei: 0n }
+    expect(find(searchOverdueEpochs(), [epochRow({ ...open, closing })])).toEqual([])
+  })
+})
+
 describe('searchWashTrading', () => {
   const pay = (who: Address, count: number, first: number) => requestsOf(count, first, { payer: who })
 
@@ -324,6 +364,7 @@ describe('searchAnomalies', () => {
     const index = { vectors: [[[1]], [[1]]], scales: [1, 1] }
     const rows: AuditRow[] = [
       requestRow(),
+      epochRow({ endsAt: 2000, closing: null }),
       { kind: 'disclosed-index', modelId: 1n, indexVersion: 1n, contributors: [alice, bob], index },
       batchRow({
         requests: requestsOf(7, 1, { payer: owner }),
@@ -350,6 +391,7 @@ describe('searchAnomalies', () => {
       'CONTRIBUTOR_NET_NEGATIVE',
       'OPERATOR_STALLS',
       'PROVER_STALLS',
+      'EPOCH_OVERDUE',
       'BATCH_TINY',
     ])
     for (const code of codes) expect(FINDING_CODES[code].severity).toBe('anomaly')
