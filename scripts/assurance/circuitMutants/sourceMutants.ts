@@ -6,7 +6,7 @@ import { mutateCircom, type SourceMutant } from './mutateCircom.ts'
 import { Sandbox, type Verdict } from './Sandbox.ts'
 
 /** The whole circuit, and the whole circuit against the reference. */
-export const TESTS_OF_THE_WHOLE: readonly string[] = [
+const TESTS_OF_THE_WHOLE: readonly string[] = [
   'test/circuits/AttributionBatch.test.ts',
   'test/statement/differential.test.ts',
 ]

@@ -15,8 +15,8 @@ const CALLS_A_RUN = 100
 const LANES = 2
 
 /**
- * The stateful invariants. In full each gets 512 sequences of its own: forge draws the same ones for all that share a seed. A fast run walks 64
- * sequences once and looks at all properties at the end of each.
+ * The stateful invariants, each of which looks at one or more of the properties after every call. In full each gets 512 sequences of its own: forge draws
+ * the same ones for all that share a seed. A fast run walks 64 sequences once and looks at all properties at the end of each.
  */
 export async function measureInvariants(depth: Depth, report: ReportProgress): Promise<readonly Figure[]> {
   const names = await listInvariants()
@@ -36,8 +36,8 @@ export async function measureInvariants(depth: Depth, report: ReportProgress): P
   const calls = campaigns.map((campaign) => campaign.calls)
   const invariants: Figure = {
     name: 'invariants',
-    title: 'invariants of the contracts',
-    value: names.length,
+    title: 'properties of the contracts that the invariants look at',
+    value: await countProperties(),
     gate: { atLeast: 12 },
   }
   const failures: Figure = {
@@ -56,11 +56,11 @@ export async function measureInvariants(depth: Depth, report: ReportProgress): P
     invariants,
     {
       name: 'invariantCalls',
-      title: 'calls for each invariant, at least',
+      title: 'calls after each of which a property is looked at, at least',
       value: Math.min(...calls),
       gate: { atLeast: RUNS * CALLS_A_RUN },
       notes: [
-        `${calls.reduce((sum, count) => sum + count, 0).toLocaleString('en')} in all, each invariant with its own seed`,
+        `${calls.reduce((sum, count) => sum + count, 0).toLocaleString('en')} in all, in ${names.length} campaigns, each with its own seed`,
       ],
     },
     failures,
@@ -74,6 +74,13 @@ async function listInvariants(): Promise<readonly string[]> {
   const names = listed.flatMap((contracts) => contracts[CONTRACT] ?? []).filter((name) => name.startsWith('invariant_'))
   if (names.length === 0) throw new PoaError('FORGE_FAILED', `${CONTRACT} has no invariants`)
   return names
+}
+
+/** That each of them is looked at by an invariant, `invariantsCanFail.t.sol` shows. */
+async function countProperties(): Promise<number> {
+  const artifact = await readFile(join(CONTRACTS_DIRECTORY, 'out', 'Settlement.t.sol', `${CONTRACT}.json`), 'utf8')
+  const { methodIdentifiers } = JSON.parse(artifact) as { methodIdentifiers: Readonly<Record<string, string>> }
+  return Object.keys(methodIdentifiers).filter((signature) => signature.startsWith('property_')).length
 }
 
 /** One invariant: `runs` sequences drawn from `seed`. */

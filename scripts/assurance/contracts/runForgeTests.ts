@@ -5,7 +5,7 @@ import { findFoundryBinary } from '../../findFoundryBinary.ts'
 
 /** What forge says of one test; `kind` names how it was run. */
 export type ForgeTest = {
-  /** With its contract: `SettlementInvariants.invariant_1_…()`. */
+  /** With its contract: `SettlementInvariants.invariant_Money()`. */
   readonly name: string
   readonly isPassed: boolean
   /** Why it failed. */

@@ -97,23 +97,55 @@ contract SettlementInvariants is TestBase {
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
 
-    function invariant_1_EscrowHoldsTheFeesOfOpenRequests() public view {
+    // What forge checks after each call of a sequence. A sequence costs more than looking at a property, so properties that only look share one.
+
+    function invariant_Money() public view {
+        property_1_EscrowHoldsTheFeesOfOpenRequests();
+        property_2_LedgerHoldsClaimableAndUnclosedPools();
+        property_3_MoneyIsConserved();
+        property_5_EpochsPayAtMostTheirPools();
+        property_8_AccountsAgreeWithTheReference();
+        property_14_WashTradingNeverProfits();
+        property_15_HarmHasItsPrice();
+    }
+
+    function invariant_States() public view {
+        property_4_SettledOrRefundedNeverBoth();
+        property_6_ARequestStandsInOneBatch();
+        property_7_WhatWasPinnedNeverChanges();
+        property_9_OutstandingCountsAgree();
+        property_10_RefusalsHold();
+        property_11_EpochsCloseInOrder();
+        property_13_ACircuitIdNamesOneVerifier();
+    }
+
+    /// @dev What an invariant changes does not last, so each step of a sequence can be wound up.
+    function invariant_NothingIsStuck() public {
+        property_12_NothingIsStuck();
+    }
+
+    /// @dev See above.
+    function invariant_WhatIsDueSucceeds() public {
+        property_16_WhatIsDueSucceeds();
+    }
+
+    function property_1_EscrowHoldsTheFeesOfOpenRequests() public view {
         vm.assertEq(address(_escrow).balance, _openFeesWei() + _handler.forcedWei(address(_escrow)));
     }
 
-    function invariant_2_LedgerHoldsClaimableAndUnclosedPools() public view {
+    function property_2_LedgerHoldsClaimableAndUnclosedPools() public view {
         uint256 owedWei = _claimableWei() + _unclosedPoolsWei();
         vm.assertEq(address(_ledger).balance, owedWei + _handler.forcedWei(address(_ledger)));
     }
 
-    function invariant_3_MoneyIsConserved() public view {
+    function property_3_MoneyIsConserved() public view {
         vm.assertEq(
             _handler.depositedWei(), _handler.withdrawnWei() + _claimableWei() + _unclosedPoolsWei() + _openFeesWei()
         );
         vm.assertEq(_handler.totalWei(), _handler.supplyWei(), "money came or went");
     }
 
-    function invariant_4_SettledOrRefundedNeverBoth() public view {
+    function property_4_SettledOrRefundedNeverBoth() public view {
         for (uint256 requestId = 1; requestId <= _escrow.requestCount(); ++requestId) {
             uint256 settled = _handler.settledCount(requestId);
             uint256 refunded = _handler.refundedCount(requestId);
@@ -124,7 +156,7 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_5_EpochsPayAtMostTheirPools() public view {
+    function property_5_EpochsPayAtMostTheirPools() public view {
         uint256[] memory models = _handler.models();
         for (uint256 i = 0; i < models.length; ++i) {
             for (uint256 epochId = 1; epochId <= _ledger.currentEpochIdOf(models[i]); ++epochId) {
@@ -135,7 +167,7 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_6_ARequestStandsInOneBatch() public view {
+    function property_6_ARequestStandsInOneBatch() public view {
         for (uint256 batchId = 1; batchId <= _escrow.batchCount(); ++batchId) {
             uint256[] memory ids = _handler.requestsOfBatch(batchId);
             IInferenceEscrow.Batch memory batch = _escrow.batchOf(batchId);
@@ -158,7 +190,7 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_7_WhatWasPinnedNeverChanges() public view {
+    function property_7_WhatWasPinnedNeverChanges() public view {
         for (uint256 requestId = 1; requestId <= _escrow.requestCount(); ++requestId) {
             vm.assertEq(_handler.readPaidHash(requestId), _handler.paidHash(requestId));
         }
@@ -173,7 +205,7 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_8_AccountsAgreeWithTheReference() public view {
+    function property_8_AccountsAgreeWithTheReference() public view {
         address[] memory accounts = _handler.accounts();
         uint256[] memory models = _handler.models();
         for (uint256 i = 0; i < accounts.length; ++i) {
@@ -196,7 +228,7 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_9_OutstandingCountsAgree() public view {
+    function property_9_OutstandingCountsAgree() public view {
         uint256[] memory models = _handler.models();
         for (uint256 i = 0; i < models.length; ++i) {
             uint256 epochs = _ledger.currentEpochIdOf(models[i]);
@@ -212,11 +244,11 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_10_RefusalsHold() public view {
+    function property_10_RefusalsHold() public view {
         vm.assertTrue(bytes(_handler.breach()).length == 0, _handler.breach());
     }
 
-    function invariant_11_EpochsCloseInOrder() public view {
+    function property_11_EpochsCloseInOrder() public view {
         uint256[] memory models = _handler.models();
         for (uint256 i = 0; i < models.length; ++i) {
             uint256 lastClosed = _ledger.lastClosedEpochIdOf(models[i]);
@@ -228,16 +260,15 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    /// @dev What an invariant changes does not last, so each step of a sequence can be wound up.
-    function invariant_12_NothingIsStuck() public {
+    function property_12_NothingIsStuck() public {
         _handler.windUp();
         vm.assertEq(address(_escrow).balance, _handler.forcedWei(address(_escrow)), "money is stuck in the escrow");
         vm.assertEq(address(_ledger).balance, _handler.forcedWei(address(_ledger)), "money is stuck in the ledger");
         vm.assertEq(_handler.depositedWei(), _handler.withdrawnWei(), "deposits and withdrawals differ");
-        invariant_10_RefusalsHold();
+        property_10_RefusalsHold();
     }
 
-    function invariant_13_ACircuitIdNamesOneVerifier() public view {
+    function property_13_ACircuitIdNamesOneVerifier() public view {
         bytes4[] memory circuits = _handler.circuits();
         for (uint256 i = 0; i < circuits.length; ++i) {
             vm.assertEq(_handler.readRegisteredHash(circuits[i]), _handler.registeredHash(circuits[i]));
@@ -245,7 +276,7 @@ contract SettlementInvariants is TestBase {
         }
     }
 
-    function invariant_14_WashTradingNeverProfits() public view {
+    function property_14_WashTradingNeverProfits() public view {
         address[] memory accounts = _handler.accounts();
         (uint256 with, uint256 without) = (0, 0);
         for (uint256 i = 0; i < accounts.length; ++i) {
@@ -257,7 +288,7 @@ contract SettlementInvariants is TestBase {
         vm.assertLe(with, limit, "wash trading pays");
     }
 
-    function invariant_15_HarmHasItsPrice() public view {
+    function property_15_HarmHasItsPrice() public view {
         address[] memory accounts = _handler.accounts();
         uint256 harm = 0;
         for (uint256 i = 0; i < accounts.length; ++i) {
@@ -268,32 +299,19 @@ contract SettlementInvariants is TestBase {
         vm.assertLe(harm, _handler.washPoolsWei() + _handler.roundings(), "harm is too cheap");
     }
 
-    /// @dev See property 12.
-    function invariant_16_WhatIsDueSucceeds() public {
+    function property_16_WhatIsDueSucceeds() public {
         _handler.takeDueSteps();
         vm.assertEq(_claimableWei(), 0, "a withdrawal is missing");
-        invariant_10_RefusalsHold();
+        property_10_RefusalsHold();
     }
 
     /// @dev Forge calls this once at the end of each sequence: all properties, whichever of them was looked at on the way.
     function afterInvariant() public {
         _handler.writeSituations();
-        invariant_1_EscrowHoldsTheFeesOfOpenRequests();
-        invariant_2_LedgerHoldsClaimableAndUnclosedPools();
-        invariant_3_MoneyIsConserved();
-        invariant_4_SettledOrRefundedNeverBoth();
-        invariant_5_EpochsPayAtMostTheirPools();
-        invariant_6_ARequestStandsInOneBatch();
-        invariant_7_WhatWasPinnedNeverChanges();
-        invariant_8_AccountsAgreeWithTheReference();
-        invariant_9_OutstandingCountsAgree();
-        invariant_10_RefusalsHold();
-        invariant_11_EpochsCloseInOrder();
-        invariant_13_ACircuitIdNamesOneVerifier();
-        invariant_14_WashTradingNeverProfits();
-        invariant_15_HarmHasItsPrice();
-        invariant_16_WhatIsDueSucceeds();
-        invariant_12_NothingIsStuck();
+        invariant_Money();
+        invariant_States();
+        invariant_WhatIsDueSucceeds();
+        invariant_NothingIsStuck();
     }
 
     function _isOpen(IInferenceEscrow.RequestState state) private pure returns (bool) {

@@ -12,8 +12,8 @@ import {TestBase} from "../base/TestBase.sol";
 import {SettlementInvariants} from "./Settlement.t.sol";
 import {SettlementAttempts} from "./SettlementAttempts.sol";
 
-/// @title Each invariant notices what it is about
-/// @notice After a few honest steps under which all of them hold, one thing is made wrong, and the invariant must fail.
+/// @title Each property notices what it is about
+/// @notice After a few honest steps under which all of them hold, one thing is made wrong, and the property and its invariant must fail.
 contract InvariantsCanFailTest is TestBase {
     SettlementInvariants private _invariants;
     SettlementAttempts private _handler;
@@ -41,51 +41,77 @@ contract InvariantsCanFailTest is TestBase {
 
     function test_1_MoneyMissingInTheEscrow() public {
         vm.deal(address(_escrow), address(_escrow).balance - 1);
-        _mustFail(SettlementInvariants.invariant_1_EscrowHoldsTheFeesOfOpenRequests.selector);
+        _mustFail(
+            SettlementInvariants.property_1_EscrowHoldsTheFeesOfOpenRequests.selector,
+            SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_2_MoneyMissingInTheLedger() public {
         vm.deal(address(_ledger), address(_ledger).balance - 1);
-        _mustFail(SettlementInvariants.invariant_2_LedgerHoldsClaimableAndUnclosedPools.selector);
+        _mustFail(
+            SettlementInvariants.property_2_LedgerHoldsClaimableAndUnclosedPools.selector,
+            SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_3_MoneyMinted() public {
         vm.deal(_handler.accounts()[0], _handler.accounts()[0].balance + 1);
-        _mustFail(SettlementInvariants.invariant_3_MoneyIsConserved.selector);
+        _mustFail(
+            SettlementInvariants.property_3_MoneyIsConserved.selector, SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_4_ARequestBackFromAFinalState() public {
         IInferenceEscrow.Request memory request = _escrow.requestOf(1);
         request.state = IInferenceEscrow.RequestState.Paid;
         vm.mockCall(address(_escrow), IInferenceEscrow.requestOf.selector, abi.encode(request));
-        _mustFail(SettlementInvariants.invariant_4_SettledOrRefundedNeverBoth.selector);
+        _mustFail(
+            SettlementInvariants.property_4_SettledOrRefundedNeverBoth.selector,
+            SettlementInvariants.invariant_States.selector
+        );
     }
 
     function test_5_AnEpochWithFewerPoolsThanItPaid() public {
         _mockEpoch(0, -1);
-        _mustFail(SettlementInvariants.invariant_5_EpochsPayAtMostTheirPools.selector);
+        _mustFail(
+            SettlementInvariants.property_5_EpochsPayAtMostTheirPools.selector,
+            SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_6_ABatchWithAnotherRequest() public {
         IInferenceEscrow.Batch memory batch = _escrow.batchOf(1);
         batch.count += 1;
         vm.mockCall(address(_escrow), IInferenceEscrow.batchOf.selector, abi.encode(batch));
-        _mustFail(SettlementInvariants.invariant_6_ARequestStandsInOneBatch.selector);
+        _mustFail(
+            SettlementInvariants.property_6_ARequestStandsInOneBatch.selector,
+            SettlementInvariants.invariant_States.selector
+        );
     }
 
     function test_7_AnotherHeadAfterPayment() public {
         vm.mockCall(address(_modelRegistry), ModelRegistry.commitmentsOf.selector, abi.encode(1, 2));
-        _mustFail(SettlementInvariants.invariant_7_WhatWasPinnedNeverChanges.selector);
+        _mustFail(
+            SettlementInvariants.property_7_WhatWasPinnedNeverChanges.selector,
+            SettlementInvariants.invariant_States.selector
+        );
     }
 
     function test_8_AnEarningThatNobodyProved() public {
         vm.mockCall(address(_ledger), IEpochLedger.bookedEarningOf.selector, abi.encode(int128(1)));
-        _mustFail(SettlementInvariants.invariant_8_AccountsAgreeWithTheReference.selector);
+        _mustFail(
+            SettlementInvariants.property_8_AccountsAgreeWithTheReference.selector,
+            SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_9_AnOutstandingRequestTooMany() public {
         _mockEpoch(1, 0);
-        _mustFail(SettlementInvariants.invariant_9_OutstandingCountsAgree.selector);
+        _mustFail(
+            SettlementInvariants.property_9_OutstandingCountsAgree.selector,
+            SettlementInvariants.invariant_States.selector
+        );
     }
 
     /// @dev With a registry that accepts every proof, a copied or changed one settles.
@@ -94,48 +120,68 @@ contract InvariantsCanFailTest is TestBase {
         for (uint256 i = 0; i < 8; ++i) {
             _handler.attemptToForge(i);
         }
-        _mustFail(SettlementInvariants.invariant_10_RefusalsHold.selector);
+        _mustFail(
+            SettlementInvariants.property_10_RefusalsHold.selector, SettlementInvariants.invariant_States.selector
+        );
     }
 
     /// @dev A refusal for the wrong reason shows nothing.
     function test_10_AnAttemptThatFailsForAnotherReason() public {
         vm.mockCall(address(_modelRegistry), ModelRegistry.operatorOf.selector, "");
         _handler.attemptToSealOutOfTurn(1);
-        _mustFail(SettlementInvariants.invariant_10_RefusalsHold.selector);
+        _mustFail(
+            SettlementInvariants.property_10_RefusalsHold.selector, SettlementInvariants.invariant_States.selector
+        );
     }
 
     function test_11_AnEpochThatChangesAfterItsClose() public {
         _mockEpoch(0, 1);
-        _mustFail(SettlementInvariants.invariant_11_EpochsCloseInOrder.selector);
+        _mustFail(
+            SettlementInvariants.property_11_EpochsCloseInOrder.selector, SettlementInvariants.invariant_States.selector
+        );
     }
 
     function test_12_AWithdrawalThatSendsNothing() public {
         vm.mockCall(address(_ledger), IEpochLedger.withdraw.selector, "");
-        _mustFail(SettlementInvariants.invariant_12_NothingIsStuck.selector);
+        _mustFail(
+            SettlementInvariants.property_12_NothingIsStuck.selector,
+            SettlementInvariants.invariant_NothingIsStuck.selector
+        );
     }
 
     function test_13_AnotherVerifierUnderAnId() public {
         bytes4[] memory circuits = _handler.circuits();
         IVerifierRegistry.Circuit memory circuit = _verifierRegistry.circuitOf(circuits[1]);
         vm.mockCall(address(_verifierRegistry), VerifierRegistry.circuitOf.selector, abi.encode(circuit));
-        _mustFail(SettlementInvariants.invariant_13_ACircuitIdNamesOneVerifier.selector);
+        _mustFail(
+            SettlementInvariants.property_13_ACircuitIdNamesOneVerifier.selector,
+            SettlementInvariants.invariant_States.selector
+        );
     }
 
     function test_14_AWashTraderWhoGetsItsFeesBack() public {
         uint256 limit = _handler.washFeesWei() * 9500 / 10_000 + _handler.roundings();
         vm.mockCall(address(_handler), _handler.incomeOf.selector, abi.encode(0, 0, limit + 1, 0));
-        _mustFail(SettlementInvariants.invariant_14_WashTradingNeverProfits.selector);
+        _mustFail(
+            SettlementInvariants.property_14_WashTradingNeverProfits.selector,
+            SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_15_ARivalWhoLosesMoreThanThePools() public {
         uint256 limit = _handler.washPoolsWei() + _handler.roundings();
         vm.mockCall(address(_handler), _handler.incomeOf.selector, abi.encode(0, limit + 1, 0, 0));
-        _mustFail(SettlementInvariants.invariant_15_HarmHasItsPrice.selector);
+        _mustFail(
+            SettlementInvariants.property_15_HarmHasItsPrice.selector, SettlementInvariants.invariant_Money.selector
+        );
     }
 
     function test_16_AWithdrawalThatSendsNothing() public {
         vm.mockCall(address(_ledger), IEpochLedger.withdraw.selector, "");
-        _mustFail(SettlementInvariants.invariant_16_WhatIsDueSucceeds.selector);
+        _mustFail(
+            SettlementInvariants.property_16_WhatIsDueSucceeds.selector,
+            SettlementInvariants.invariant_WhatIsDueSucceeds.selector
+        );
     }
 
     /// @dev Every epoch is the first one with these added.
@@ -147,8 +193,11 @@ contract InvariantsCanFailTest is TestBase {
         vm.mockCall(address(_ledger), IEpochLedger.epochOf.selector, abi.encode(epoch));
     }
 
-    function _mustFail(bytes4 invariant) private {
-        (bool holds,) = address(_invariants).call(abi.encodePacked(invariant));
-        vm.assertFalse(holds, "the invariant did not notice");
+    /// @dev The property notices, and so does the invariant that forge checks it with.
+    function _mustFail(bytes4 property, bytes4 invariant) private {
+        (bool holds,) = address(_invariants).call(abi.encodePacked(property));
+        vm.assertFalse(holds, "the property did not notice");
+        (holds,) = address(_invariants).call(abi.encodePacked(invariant));
+        vm.assertFalse(holds, "the invariant does not look at the property");
     }
 }
