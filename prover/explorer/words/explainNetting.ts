@@ -4,11 +4,30 @@ import { formatOpen } from './formatOpen.ts'
 
 const open = (wei: bigint) => `${formatOpen(wei)} OPEN`
 
+/** Whether a page of batches holds all of the epoch, or some are on other pages. */
+type Listed = { readonly isWhole: boolean }
+
+const sumOfBatches = ({ batches }: ContributorEpochView) =>
+  batches.items.reduce((sum, { earningWei }) => sum + BigInt(earningWei), 0n)
+
+/** What leads to an epoch's result, one amount after the other: together they are opening and booked, whatever is listed. */
+export function nettingSteps(view: ContributorEpochView, { isWhole }: Listed): { name: string; wei: bigint }[] {
+  const unlisted = BigInt(view.bookedWei) - sumOfBatches(view)
+  return [
+    ...(view.openingWei === '0' ? [] : [{ name: 'Debt', wei: BigInt(view.openingWei) }]),
+    ...view.batches.items.map(({ batchId, earningWei }) => ({ name: `Batch ${batchId}`, wei: BigInt(earningWei) })),
+    ...(unlisted === 0n ? [] : [{ name: isWhole ? 'In no batch' : 'Batches on other pages', wei: unlisted }]),
+  ]
+}
+
 /** Why an account got what it got of one epoch, in sentences; the zeros and the debts too. */
-export function explainNetting(view: ContributorEpochView): string[] {
+export function explainNetting(view: ContributorEpochView, { isWhole }: Listed): string[] {
   const booked = BigInt(view.bookedWei)
   const opening = BigInt(view.openingWei)
-  const sentences = [tellBooked(view, booked)]
+  const sentences = [tellBooked(view, booked, isWhole)]
+  const listed = sumOfBatches(view)
+  if (isWhole && listed !== booked)
+    sentences.push(`That does not add up: the batches of the epoch booked ${open(listed)} together.`)
   if (opening < 0n) sentences.push(tellDebt(view, opening))
   if (view.state === 'open') {
     sentences.push(
@@ -36,25 +55,27 @@ export function explainNetting(view: ContributorEpochView): string[] {
   return sentences
 }
 
-function tellBooked({ batches: { items, next }, state }: ContributorEpochView, booked: bigint): string {
-  if (items.length === 0) return 'No batch of this epoch is settled yet.'
+function tellBooked({ batches: { items }, state }: ContributorEpochView, booked: bigint, isWhole: boolean): string {
+  if (isWhole && items.length === 0 && booked === 0n) return 'No batch of this epoch is settled yet.'
   const earnings = items.map(({ earningWei }) => BigInt(earningWei))
-  const isAll = next === null
-  const batches = isAll ? countOf(items.length, 'settled batch', 'settled batches') : 'The settled batches'
-  const verb = state === 'open' ? 'booked so far' : 'booked'
-  const have =
-    isAll && items.length === 1
-      ? `The epoch's one settled batch ${verb}`
-      : `${isAll ? `The epoch's ${batches}` : batches} ${verb}`
-  if (isAll && earnings.every((earning) => earning === 0n))
+  const have = `${nameBatches(items.length, isWhole)} ${state === 'open' ? 'booked so far' : 'booked'}`
+  if (isWhole && booked === 0n && earnings.every((earning) => earning === 0n))
     return `${have} nothing for this contributor: its data moved none of the answers.`
   const plus = earnings.filter((earning) => earning > 0n).length
   const minus = earnings.filter((earning) => earning < 0n).length
-  const parts = isAll && plus > 0 && minus > 0 ? `: ${plus} in its favour, ${minus} against it` : ''
+  const parts = isWhole && plus > 0 && minus > 0 ? `: ${plus} in its favour, ${minus} against it` : ''
   if (booked < 0n)
     return `${have} ${open(booked)} for this contributor${parts}: on the whole its data pushed against the answers that were given.`
   if (booked === 0n) return `${have} nothing on the whole for this contributor${parts}.`
   return `${have} ${open(booked)} for this contributor${parts}: on the whole its data pushed towards the answers that were given.`
+}
+
+/** They are counted where all of them are listed. */
+function nameBatches(count: number, isWhole: boolean): string {
+  if (!isWhole) return "The epoch's settled batches"
+  return count === 1
+    ? "The epoch's one settled batch"
+    : `The epoch's ${countOf(count, 'settled batch', 'settled batches')}`
 }
 
 function tellDebt({ debt }: ContributorEpochView, opening: bigint): string {

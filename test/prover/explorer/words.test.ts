@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findTarget } from '../../../prover/explorer/routing/findTarget.ts'
 import { attributionFlows } from '../../../prover/explorer/words/attributionFlows.ts'
 import { explainInference, massesOf } from '../../../prover/explorer/words/explainInference.ts'
-import { explainEarnings, explainNetting } from '../../../prover/explorer/words/explainNetting.ts'
+import { explainEarnings, explainNetting, nettingSteps } from '../../../prover/explorer/words/explainNetting.ts'
 import { countOf, formatDuration, formatShare } from '../../../prover/explorer/words/formatFigures.ts'
 import { decimalsFor, formatOpen } from '../../../prover/explorer/words/formatOpen.ts'
 import { isReconciled, reconcileEpoch } from '../../../prover/explorer/words/reconcileEpoch.ts'
@@ -68,10 +68,12 @@ const batchOf = (batchId: string, earningWei: bigint) => ({
   isDisclosed: false,
 })
 
+const WHOLE = { isWhole: true }
+
 describe('why an epoch paid what it paid', () => {
   test('default: it earned, and all was paid', () => {
     const batches = { items: [batchOf('1', 3n * OPEN), batchOf('2', -OPEN)], next: null }
-    expect(explainNetting(epochOf({ bookedWei: `${2n * OPEN}`, paidWei: `${2n * OPEN}`, batches }))).toEqual([
+    expect(explainNetting(epochOf({ bookedWei: `${2n * OPEN}`, paidWei: `${2n * OPEN}`, batches }), WHOLE)).toEqual([
       "The epoch's 2 settled batches booked 2.0000 OPEN for this contributor: 1 in its favour, 1 against it: on the whole its data pushed towards the answers that were given.",
       'All of it, 2.0000 OPEN, was paid.',
     ])
@@ -88,7 +90,7 @@ describe('why an epoch paid what it paid', () => {
       carriedWei: `${OPEN}`,
       batches,
     }
-    expect(explainNetting(epochOf(changes)).slice(1)).toEqual([
+    expect(explainNetting(epochOf(changes), WHOLE).slice(1)).toEqual([
       'A debt from epoch 1 was set against it. It came from another index, so a quarter of 8.0000 OPEN is kept: 2.0000 OPEN.',
       'That was not enough to make up for the debt: nothing was paid, and 1.0000 OPEN is carried to the next epoch.',
     ])
@@ -98,7 +100,7 @@ describe('why an epoch paid what it paid', () => {
     const debt = { epochId: '1', indexVersion: '1', carriedWei: `${OPEN}`, isQuartered: false }
     const batches = { items: [batchOf('3', 3n * OPEN)], next: null }
     const changes = { openingWei: `${-OPEN}`, debt, bookedWei: `${3n * OPEN}`, paidWei: `${2n * OPEN}`, batches }
-    expect(explainNetting(epochOf(changes)).slice(1)).toEqual([
+    expect(explainNetting(epochOf(changes), WHOLE).slice(1)).toEqual([
       'A debt of 1.0000 OPEN from epoch 1 was set against it.',
       'What was left, 2.0000 OPEN, was paid.',
     ])
@@ -106,12 +108,12 @@ describe('why an epoch paid what it paid', () => {
 
   test('behavior: nothing earned, and less than nothing', () => {
     const zero = epochOf({ batches: { items: [batchOf('1', 0n), batchOf('2', 0n)], next: null } })
-    expect(explainNetting(zero)).toEqual([
+    expect(explainNetting(zero, WHOLE)).toEqual([
       "The epoch's 2 settled batches booked nothing for this contributor: its data moved none of the answers.",
       'So nothing was paid, and nothing is owed.',
     ])
     const batches = { items: [batchOf('1', -OPEN)], next: null }
-    expect(explainNetting(epochOf({ bookedWei: `${-OPEN}`, carriedWei: `${OPEN}`, batches }))).toEqual([
+    expect(explainNetting(epochOf({ bookedWei: `${-OPEN}`, carriedWei: `${OPEN}`, batches }), WHOLE)).toEqual([
       "The epoch's one settled batch booked \u22121.0000 OPEN for this contributor: on the whole its data pushed against the answers that were given.",
       'So nothing was paid, and 1.0000 OPEN is carried to the next epoch as a debt.',
     ])
@@ -119,10 +121,47 @@ describe('why an epoch paid what it paid', () => {
 
   test('behavior: an open epoch has paid nothing yet', () => {
     const open = epochOf({ state: 'open', paidWei: null, carriedWei: null, closing: null })
-    expect(explainNetting(open)).toEqual([
+    expect(explainNetting(open, WHOLE)).toEqual([
       'No batch of this epoch is settled yet.',
       expect.stringContaining('The epoch is still open'),
     ])
+  })
+
+  test.each([
+    ['the first page', '51'],
+    ['the last page', null],
+  ])('behavior: %s of several counts no batches, and leads to the result all the same', (_name, next) => {
+    const batches = { items: [batchOf('52', 0n), batchOf('53', 3n * OPEN)], next }
+    const opening = { epochId: '1', indexVersion: '1', carriedWei: `${OPEN}`, isQuartered: false }
+    const changes = {
+      openingWei: `${-OPEN}`,
+      debt: opening,
+      bookedWei: `${53n * OPEN}`,
+      paidWei: `${52n * OPEN}`,
+      batches,
+    }
+    const page = { isWhole: false }
+    expect(explainNetting(epochOf(changes), page)[0]).toBe(
+      "The epoch's settled batches booked 53.0000 OPEN for this contributor: on the whole its data pushed towards the answers that were given.",
+    )
+    expect(nettingSteps(epochOf(changes), page)).toEqual([
+      { name: 'Debt', wei: -OPEN },
+      { name: 'Batch 52', wei: 0n },
+      { name: 'Batch 53', wei: 3n * OPEN },
+      { name: 'Batches on other pages', wei: 50n * OPEN },
+    ])
+    const zeros = { ...changes, batches: { items: [batchOf('52', 0n)], next } }
+    expect(explainNetting(epochOf(zeros), page)[0]).toContain('booked 53.0000 OPEN')
+    expect(explainNetting(epochOf({ ...changes, batches: { items: [], next } }), page)[0]).toContain('53.0000 OPEN')
+  })
+
+  test('error: batches that do not add up to what was booked are said not to', () => {
+    const changes = { bookedWei: `${2n * OPEN}`, paidWei: `${2n * OPEN}` }
+    const epoch = epochOf({ ...changes, batches: { items: [batchOf('1', OPEN)], next: null } })
+    expect(explainNetting(epoch, WHOLE)[1]).toBe(
+      'That does not add up: the batches of the epoch booked 1.0000 OPEN together.',
+    )
+    expect(nettingSteps(epoch, WHOLE).at(-1)).toEqual({ name: 'In no batch', wei: OPEN })
   })
 
   test('default: an account over all its epochs', () => {
