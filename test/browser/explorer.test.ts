@@ -19,10 +19,12 @@ import {
   modelView,
   overviewView,
   pageOf,
+  proofView,
   proverView,
   traceView,
 } from '../../src/api/views.ts'
 import { requestNode } from '../../src/client/requestNode.ts'
+import { parseSettlementClaim } from '../../src/statement/settlementClaim.ts'
 import { freePort } from '../freePort.ts'
 import { eventually } from '../prover/node/openSetting.ts'
 import { goTo, openBrowser, openPage, PHONE, settle, takePicture } from './openBrowser.ts'
@@ -312,6 +314,8 @@ describe('what a visitor does', () => {
       await verdict.waitFor()
       expect(await verdict.locator('.word strong').textContent()).toBe('Valid')
       expect(await verdict.locator('li.good').count()).toBe(6)
+      const { context } = parseSettlementClaim((await ask(`/v1/batches/${items[0]!.batchId}/proof`, proofView)).claim)
+      expect(await verdict.locator('.note [title]').first().getAttribute('title')).toBe(context.circuitKeyHash)
       await takePicture(page, 'batch-valid')
       await page.getByRole('button', { name: 'Try with an altered earning' }).click()
       await page.locator('.verdict.bad').waitFor()
@@ -347,11 +351,12 @@ describe('what a visitor does', () => {
     onPage(async (page) => {
       const { items } = await ask('/v1/batches', pageOf(batchView))
       const { batchId } = items[0]!
-      const { items: others } = { items: items.filter((one) => one.batchId !== batchId) }
+      const other = items.find((one) => one.batchId !== batchId)!
       await page.route(`**/v1/batches/${batchId}/proof*`, async (route) => {
         const answer = await (await route.fetch()).json()
-        const other = await (await route.fetch({ url: `${live.url}/v1/batches/${others[0]!.batchId}/proof` })).json()
-        await route.fulfill({ json: { ...answer, proof: other.proof } })
+        const url = `${live.url}/v1/batches/${other.batchId}/proof`
+        const { proof } = await (await route.fetch({ url })).json()
+        await route.fulfill({ json: { ...answer, proof } })
       })
       await go(page, `#/batches/${batchId}`)
       await page.getByRole('button', { name: 'Verify in this browser' }).click()
@@ -359,6 +364,24 @@ describe('what a visitor does', () => {
       expect(await page.locator('.verdict li.bad strong').allTextContents()).toEqual([
         'snarkjs',
         "this project's verifier",
+      ])
+    }))
+
+  test('error: a proof of something else than the page shows is not valid', () =>
+    onPage(async (page) => {
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      const { batchId } = items[0]!
+      await page.route(`**/v1/batches/${batchId}`, async (route) => {
+        const batch = await (await route.fetch()).json()
+        batch.requests[0].poolWei = String(BigInt(batch.requests[0].poolWei) + 1n)
+        await route.fulfill({ json: batch })
+      })
+      await go(page, `#/batches/${batchId}`)
+      await page.getByRole('button', { name: 'Verify in this browser' }).click()
+      await page.locator('.verdict.bad').waitFor()
+      expect(await page.locator('.verdict .word strong').textContent()).toBe('Not valid')
+      expect(await page.locator('.verdict li.bad').allTextContents()).toEqual([
+        'The claim is this batch: it says otherwise than this page: pools (failed)',
       ])
     }))
 
