@@ -141,11 +141,14 @@ describe('pages show what the node answers', () => {
         ])
       }
       const { account } = items[0]!
-      const { netted, claimableWei, withdrawnWei } = await ask(`/v1/contributors/${account}/earnings`, earningsView)
+      const { netted, paidWei, claimableWei, withdrawnWei } = await ask(
+        `/v1/contributors/${account}/earnings`,
+        earningsView,
+      )
       await go(page, `#/contributors/${account}`)
       const tiles = page.locator('.tiles > div')
-      const paid = netted.reduce((sum, { paidWei }) => sum + BigInt(paidWei), 0n)
-      expect(await amountsIn(tiles.nth(0))).toEqual([String(paid)])
+      expect(sumOf(netted.map((epoch) => epoch.paidWei))).toBe(paidWei)
+      expect(await amountsIn(tiles.nth(0))).toEqual([paidWei])
       expect(await amountsIn(tiles.nth(1))).toEqual([claimableWei])
       expect(await amountsIn(tiles.nth(2))).toEqual([withdrawnWei])
       const epochRows = page.locator('section').filter({ hasText: 'Epoch by epoch' }).getByRole('row')
@@ -542,6 +545,7 @@ test('default: as files on another web server, it asks the node that it was buil
   }
 })
 
+const sumOf = (amounts: readonly string[]) => String(amounts.reduce((sum, amount) => sum + BigInt(amount), 0n))
 const poolsOf = ({ requests }: BatchView) => requests.reduce((sum, { poolWei }) => sum + BigInt(poolWei), 0n)
 const focused = (page: Page) => page.evaluate('document.activeElement.textContent.trim()')
 const expectText = async (page: Page, text: string) => expect(await page.locator('main').textContent()).toContain(text)

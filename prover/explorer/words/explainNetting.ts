@@ -1,5 +1,5 @@
-import type { ContributorEpochView, ContributorView, EarningsView } from '../../../src/api/views.ts'
-import { countOf } from './formatFigures.ts'
+import type { ContributorEpochView, EarningsView } from '../../../src/api/views.ts'
+import { countOf, formatCount } from './formatFigures.ts'
 import { formatOpen } from './formatOpen.ts'
 
 const open = (wei: bigint) => `${formatOpen(wei)} OPEN`
@@ -87,34 +87,37 @@ function tellDebt({ debt }: ContributorEpochView, opening: bigint): string {
     : `A debt of ${owed} from ${from} was set against it.`
 }
 
-/** What an account has earned in all, in a sentence or two. */
-export function explainEarnings(account: ContributorView | undefined, { netted, booked }: EarningsView): string[] {
-  const paid = netted.reduce((sum, { paidWei }) => sum + BigInt(paidWei), 0n)
+/** What an account has earned in all, in a sentence or two. Of single epochs only where all of them are listed. */
+export function explainEarnings({ rank, epochs, paidWei, debtWei, netted, booked }: EarningsView): string[] {
+  if (rank === null) return ['No model that this node knows has this account among its contributors.']
+  const paid = BigInt(paidWei)
+  const sentences = [tellPaid(paid, rank, epochs, netted)]
   const paying = netted.filter(({ paidWei }) => BigInt(paidWei) > 0n)
-  const owing = netted.filter(({ carriedWei }) => BigInt(carriedWei) !== 0n)
-  const bookedOpen = booked.reduce((sum, { bookedWei }) => sum + BigInt(bookedWei), 0n)
-  const sentences: string[] = []
-  if (netted.length === 0 && booked.length === 0)
-    return ['No model that this node knows has this account among its contributors.']
-  if (netted.length === 0)
-    sentences.push('No epoch has been closed for this contributor yet, so nothing has been paid.')
-  else if (paid === 0n)
-    sentences.push(
-      `${countOf(netted.length, 'closed epoch')} paid this contributor nothing${owing.length > 0 ? ': its data pushed against the answers more than towards them' : ''}.`,
-    )
-  else {
-    const best = paying.reduce((most, epoch) => (BigInt(epoch.paidWei) > BigInt(most.paidWei) ? epoch : most))
-    sentences.push(
-      `Paid ${open(paid)} by ${paying.length === netted.length ? '' : `${paying.length} of `}${countOf(netted.length, 'closed epoch')}${account === undefined ? '' : `, rank ${account.rank} of all contributors`}.`,
-    )
-    if (paying.length > 1)
+  const owing = netted.filter(({ carriedWei }) => BigInt(carriedWei) > 0n)
+  if (netted.length === epochs) {
+    if (paying.length > 1) {
+      const best = paying.reduce((most, epoch) => (BigInt(epoch.paidWei) > BigInt(most.paidWei) ? epoch : most))
       sentences.push(
         `The largest part, ${open(BigInt(best.paidWei))}, came from epoch ${best.epochId} of model ${best.modelId}.`,
       )
+    }
+    if (owing.length > 0 && paid > 0n) sentences.push(`${countOf(owing.length, 'epoch')} ended with a debt.`)
   }
-  if (owing.length > 0 && paid > 0n) sentences.push(`${countOf(owing.length, 'epoch')} ended with a debt.`)
-  const owed = BigInt(account?.debtWei ?? 0)
+  const owed = BigInt(debtWei)
   if (owed > 0n) sentences.push(`It now carries a debt of ${open(owed)}, which later earnings are set against first.`)
+  const bookedOpen = booked.reduce((sum, { bookedWei }) => sum + BigInt(bookedWei), 0n)
   if (bookedOpen !== 0n) sentences.push(`Open epochs have booked ${open(bookedOpen)} so far.`)
   return sentences
+}
+
+function tellPaid(paid: bigint, rank: number, epochs: number, netted: EarningsView['netted']): string {
+  if (epochs === 0) return 'No epoch has been closed for this contributor yet, so nothing has been paid.'
+  const closed = countOf(epochs, 'closed epoch')
+  if (paid === 0n) {
+    const isIndebted = netted.some(({ carriedWei }) => BigInt(carriedWei) > 0n)
+    return `${closed} paid this contributor nothing${isIndebted ? ': what it earned was never more than what it owed' : ''}.`
+  }
+  const paying = netted.filter(({ paidWei }) => BigInt(paidWei) > 0n).length
+  const part = netted.length < epochs || paying === epochs ? '' : `${formatCount(paying)} of `
+  return `Paid ${open(paid)} by ${part}${closed}, rank ${formatCount(rank)} of all contributors.`
 }

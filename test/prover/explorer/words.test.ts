@@ -6,7 +6,7 @@ import { explainEarnings, explainNetting, nettingSteps } from '../../../prover/e
 import { countOf, formatDuration, formatShare } from '../../../prover/explorer/words/formatFigures.ts'
 import { decimalsFor, formatOpen } from '../../../prover/explorer/words/formatOpen.ts'
 import { isReconciled, reconcileEpoch } from '../../../prover/explorer/words/reconcileEpoch.ts'
-import type { ContributorEpochView, ContributorView, EpochView, ModelView } from '../../../src/api/views.ts'
+import type { ContributorEpochView, EarningsView, EpochView, ModelView } from '../../../src/api/views.ts'
 
 const OPEN = 10n ** 18n
 const PLACE = { transactionHash: '0x11', blockNumber: '5', timestamp: '1700000000' }
@@ -170,20 +170,34 @@ describe('why an epoch paid what it paid', () => {
       { ...epoch, epochId: '2', bookedWei: `${OPEN}`, paidWei: `${OPEN}`, carriedWei: '0' },
       { ...epoch, epochId: '1', bookedWei: `${3n * OPEN}`, paidWei: `${3n * OPEN}`, carriedWei: '0' },
     ]
-    const earnings = { account: ALICE, claimableWei: '0', withdrawnWei: '0', netted, booked: [] }
-    expect(explainEarnings({ rank: 2, debtWei: '0' } as ContributorView, earnings)).toEqual([
+    const earnings: EarningsView = {
+      account: ALICE,
+      rank: 2,
+      epochs: 2,
+      paidWei: `${4n * OPEN}`,
+      debtWei: '0',
+      claimableWei: '0',
+      withdrawnWei: '0',
+      netted,
+      booked: [],
+    }
+    expect(explainEarnings(earnings)).toEqual([
       'Paid 4.0000 OPEN by 2 closed epochs, rank 2 of all contributors.',
       'The largest part, 3.0000 OPEN, came from epoch 1 of model 1.',
     ])
     const owing = { ...netted[0]!, bookedWei: `${-OPEN}`, paidWei: '0', carriedWei: `${OPEN}` }
-    expect(
-      explainEarnings({ rank: 3, debtWei: `${OPEN}` } as ContributorView, { ...earnings, netted: [owing] }),
-    ).toEqual([
-      '1 closed epoch paid this contributor nothing: its data pushed against the answers more than towards them.',
+    const owed = { epochs: 1, paidWei: '0', debtWei: `${OPEN}`, netted: [owing] }
+    expect(explainEarnings({ ...earnings, ...owed })).toEqual([
+      '1 closed epoch paid this contributor nothing: what it earned was never more than what it owed.',
       'It now carries a debt of 1.0000 OPEN, which later earnings are set against first.',
     ])
-    expect(explainEarnings(undefined, { ...earnings, netted: [] })).toEqual([
+    const unknown = { rank: null, epochs: 0, paidWei: '0', netted: [] }
+    expect(explainEarnings({ ...earnings, ...unknown })).toEqual([
       'No model that this node knows has this account among its contributors.',
+    ])
+    // The list is cut: what it does not hold is not told of.
+    expect(explainEarnings({ ...earnings, epochs: 1200, paidWei: `${99n * OPEN}` })).toEqual([
+      'Paid 99.0000 OPEN by 1,200 closed epochs, rank 2 of all contributors.',
     ])
   })
 })
