@@ -12,7 +12,7 @@ import { decimalsFor } from '../words/formatOpen.ts'
 
 /** What a disclosed batch shows: each inference, and what it earned whom. */
 export function BatchAttribution({ batchId }: { batchId: string }) {
-  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`)
+  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`, {}, { isFinal: true })
   return (
     <Section
       title="Inference by inference"

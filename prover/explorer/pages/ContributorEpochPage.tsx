@@ -193,7 +193,7 @@ function Reason({ view, isWhole }: { view: ContributorEpochView; isWhole: boolea
 
 /** The inferences of a disclosed batch that earned the contributor something, those that counted most first. */
 function Inferences({ batchId, slot }: { batchId: string; slot: number }) {
-  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`)
+  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`, {}, { isFinal: true })
   return (
     <Section
       title={`Inferences of batch ${batchId}`}

@@ -68,7 +68,7 @@ export function Loaded<Data>({
         <div class="notice bad" role="alert">
           <strong>{data === undefined ? 'This cannot be shown.' : 'This may be out of date.'}</strong> {error.message}{' '}
           <code>{error.code}</code>
-          {error.code === 'NODE_UNREACHABLE' && <p>The page asks again as soon as the node answers.</p>}
+          <p>The page asks again by itself.</p>
         </div>
       )}
       {data !== undefined ? children(data) : error === undefined && <Skeleton />}
