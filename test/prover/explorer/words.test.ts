@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findTarget } from '../../../prover/explorer/routing/findTarget.ts'
-import { attributionFlows } from '../../../prover/explorer/words/attributionFlows.ts'
+import { attributionFlows, type Flows } from '../../../prover/explorer/words/attributionFlows.ts'
 import { explainInference, massesOf } from '../../../prover/explorer/words/explainInference.ts'
 import { explainEarnings, explainNetting, nettingSteps } from '../../../prover/explorer/words/explainNetting.ts'
 import { countOf, formatDuration, formatShare } from '../../../prover/explorer/words/formatFigures.ts'
@@ -295,36 +295,79 @@ describe('whether an epoch adds up', () => {
 })
 
 describe('from data to pay', () => {
-  const contributor = {
-    rank: 1,
-    account: ALICE,
-    paidWei: '40',
-    bookedOpenWei: '-5',
-    debtWei: '0',
-    withdrawnWei: '0',
-    epochs: 1,
-  }
-  const contributors = [{ ...contributor, models: [{ modelId: '1', paidWei: '40', bookedOpenWei: '-5' }] }]
   const contribution = (samples: number) => [
     { contributor: ALICE.toUpperCase().replace('0X', '0x'), samples, sha256: '0'.repeat(64) },
   ]
   const datanets = [
-    { name: 'opinions', version: 1, contributions: contribution(30) },
-    { name: 'statutes', version: 1, contributions: contribution(10) },
+    { name: 'opinions', version: 1, contributions: contribution(2) },
+    { name: 'statutes', version: 1, contributions: contribution(1) },
   ]
   const models = [{ modelId: '1', indexes: [{ lineage: { datanets } }] }] as unknown as ModelView[]
+  const openEpoch = (modelId: string, epochId: string, alice: number, bob: number): EpochView => ({
+    ...closedEpoch,
+    modelId,
+    epochId,
+    contributors: [
+      { slot: 0, contributor: ALICE, bookedWei: `${alice}` },
+      { slot: 1, contributor: BOB, bookedWei: `${bob}` },
+    ],
+    closure: null,
+  })
+  /** What flows in and out of every node that something flows through. */
+  const balances = ({ nodes, flows }: Flows) =>
+    nodes
+      .filter(({ stage }) => stage === 'contributor' || stage === 'model')
+      .map(({ id }) => {
+        const sum = (some: typeof flows) => some.reduce((total, { wei }) => total + wei, 0n)
+        return {
+          id,
+          into: sum(flows.filter(({ to }) => to === id)),
+          outOf: sum(flows.filter(({ from }) => from === id)),
+        }
+      })
 
   test('default: split over datanets by samples, and paid by the epoch', () => {
-    expect(attributionFlows(contributors, models, [closedEpoch]).flows).toEqual([
+    expect(attributionFlows([closedEpoch], models).flows).toEqual([
       { from: `contributor ${ALICE}`, to: 'model 1', wei: 40n },
-      { from: 'datanet opinions', to: `contributor ${ALICE}`, wei: 30n },
-      { from: 'datanet statutes', to: `contributor ${ALICE}`, wei: 10n },
+      { from: 'datanet opinions', to: `contributor ${ALICE}`, wei: 26n },
+      { from: 'datanet statutes', to: `contributor ${ALICE}`, wei: 14n },
       { from: 'model 1', to: 'epoch 1/1', wei: 40n },
     ])
   })
 
+  test('behavior: as much flows out as in, with epochs that are open and a loss in one of them', () => {
+    const epochs = [openEpoch('1', '3', 10, 5), openEpoch('1', '2', -4, 7), closedEpoch, openEpoch('2', '1', 3, -3)]
+    const flows = attributionFlows(epochs, models)
+    for (const { id, into, outOf } of balances(flows)) expect(into, id).toBe(outOf)
+    expect(balances(flows).find(({ id }) => id === 'model 1')).toMatchObject({ into: 62n })
+    expect(balances(flows).find(({ id }) => id === 'model 2')).toMatchObject({ into: 3n })
+  })
+
+  test('behavior: beyond what has room, contributors and epochs are taken together and nothing is lost', () => {
+    const accountOf = (place: number) => `0x${place.toString(16).padStart(40, '0')}`
+    const epochs = Array.from({ length: 12 }, (_, i): EpochView => {
+      const netted = { slot: 0, openingWei: '0', bookedWei: '1', paidWei: '1', carriedWei: '0' }
+      const contributors = Array.from({ length: 30 }, (_, place) => ({ ...netted, contributor: accountOf(place) }))
+      return { ...closedEpoch, epochId: `${12 - i}`, closure: { ...closedEpoch.closure, contributors } }
+    })
+    const flows = attributionFlows(epochs, [])
+    expect(flows.nodes.filter(({ stage }) => stage === 'contributor')).toHaveLength(25)
+    expect(flows.flows.find(({ to }) => to === 'epochs before')!.wei).toBe(4n * 30n)
+    for (const { id, into, outOf } of balances(flows)) expect(into, id).toBe(outOf)
+  })
+
+  test('behavior: epochs of several models are told apart by name', () => {
+    const other = { ...closedEpoch, modelId: '2' }
+    const payouts = ({ nodes }: Flows) => nodes.filter(({ stage }) => stage === 'payout').map(({ name }) => name)
+    expect(payouts(attributionFlows([closedEpoch, other], models))).toEqual([
+      'epoch 1 of model 1',
+      'epoch 1 of model 2',
+    ])
+    expect(payouts(attributionFlows([closedEpoch], models))).toEqual(['epoch 1'])
+  })
+
   test('behavior: without lineage the datanet is said not to be told', () => {
-    const { nodes } = attributionFlows(contributors, [], [])
+    const { nodes } = attributionFlows([closedEpoch], [])
     expect(nodes.map(({ name }) => name)).toContain('No datanet told')
   })
 })
