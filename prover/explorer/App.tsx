@@ -212,16 +212,19 @@ function Find() {
 }
 
 const CONNECTION_WORDS = { connecting: 'connecting', live: 'live', lost: 'not live' } as const
+const CONNECTION_TITLES = {
+  connecting: 'The event stream is being opened',
+  live: 'Pages follow what happens at the node',
+  lost: 'The event stream is not open; it is tried again',
+} as const
 
 function LiveSign() {
   const state = connection.value
   return (
     <span
-      class={`live ${state}`}
+      class={`live is-${state}`}
       role="status"
-      title={
-        state === 'live' ? 'Pages follow what happens at the node' : 'The event stream is not open; it is tried again'
-      }
+      title={CONNECTION_TITLES[state]}
     >
       <span class="dot" />
       <span class="word">{CONNECTION_WORDS[state]}</span>

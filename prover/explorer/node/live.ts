@@ -52,7 +52,8 @@ function close(): void {
   clearTimeout(reopenTimer)
   source?.close()
   source = undefined
-  connection.value = 'lost'
+  // Nobody looks, and it is opened again as soon as somebody does.
+  connection.value = 'connecting'
 }
 
 function noteEvent(data: string): void {
