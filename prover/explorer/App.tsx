@@ -221,11 +221,7 @@ const CONNECTION_TITLES = {
 function LiveSign() {
   const state = connection.value
   return (
-    <span
-      class={`live is-${state}`}
-      role="status"
-      title={CONNECTION_TITLES[state]}
-    >
+    <span class={`live is-${state}`} role="status" title={CONNECTION_TITLES[state]}>
       <span class="dot" />
       <span class="word">{CONNECTION_WORDS[state]}</span>
     </span>
