@@ -57,19 +57,21 @@ const NAVIGATION: readonly { readonly title: string; readonly entries: readonly 
 ]
 
 export function App() {
-  const { segments } = route.value
+  const { segments, query } = route.value
   const path = segments.join('/')
+  // The next page of a list is another place as well.
+  const place = `${path} ${query.get('after') ?? ''}`
   const main = useRef<HTMLElement>(null)
   const [isMenuOpen, setIsMenuOpen] = useState(false)
-  const arrivedAt = useRef(path)
+  const arrivedAt = useRef(place)
   useEffect(() => {
-    if (arrivedAt.current === path) return
-    arrivedAt.current = path
+    if (arrivedAt.current === place) return
+    arrivedAt.current = place
     // As when a page is loaded: from its top, and read out from its heading.
     setIsMenuOpen(false)
     scrollTo(0, 0)
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
-  }, [path])
+  }, [place])
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>

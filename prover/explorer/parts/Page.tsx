@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Answer } from '../node/useNode.ts'
+import { route } from '../routing/route.ts'
 
 const SITE = 'Proof of Attribution'
 
@@ -14,9 +15,10 @@ export function Page(props: {
   children: ComponentChildren
 }) {
   const { title, heading = title, trail, lead, children } = props
+  const isContinued = route.value.query.has('after')
   useEffect(() => {
-    document.title = `${title} · ${SITE}`
-  }, [title])
+    document.title = `${title}${isContinued ? ', continued' : ''} · ${SITE}`
+  }, [title, isContinued])
   return (
     <>
       {trail !== undefined && (
