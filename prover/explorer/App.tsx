@@ -62,7 +62,18 @@ export function App() {
   // The next page of a list is another place as well.
   const place = `${path} ${query.get('after') ?? ''}`
   const main = useRef<HTMLElement>(null)
+  const menu = useRef<HTMLButtonElement>(null)
   const [isMenuOpen, setIsMenuOpen] = useState(false)
+  useEffect(() => {
+    if (!isMenuOpen) return
+    const closeByKey = ({ key }: KeyboardEvent) => {
+      if (key !== 'Escape') return
+      setIsMenuOpen(false)
+      menu.current?.focus()
+    }
+    addEventListener('keydown', closeByKey)
+    return () => removeEventListener('keydown', closeByKey)
+  }, [isMenuOpen])
   const arrivedAt = useRef(place)
   useEffect(() => {
     if (arrivedAt.current === place) return
@@ -88,6 +99,7 @@ export function App() {
         <button
           type="button"
           class="menu"
+          ref={menu}
           aria-expanded={isMenuOpen}
           aria-controls="navigation"
           onClick={() => setIsMenuOpen(!isMenuOpen)}
@@ -104,7 +116,11 @@ export function App() {
               <ul>
                 {entries.map(({ name, icon, href }) => (
                   <li key={href}>
-                    <a href={href} aria-current={isWithin(href, segments[0]) ? 'page' : undefined}>
+                    <a
+                      href={href}
+                      aria-current={isWithin(href, segments[0]) ? 'page' : undefined}
+                      onClick={() => setIsMenuOpen(false)}
+                    >
                       <Icon name={icon} />
                       {name}
                     </a>
