@@ -31,7 +31,7 @@ export function explainNetting(view: ContributorEpochView, { isWhole }: Listed):
   if (opening < 0n) sentences.push(tellDebt(view, opening))
   if (view.state === 'open') {
     sentences.push(
-      'The epoch is still open: more batches may settle, and nothing is paid before it closes. What it holds then is netted: pluses and minuses of all its batches together.',
+      'The epoch is still open: more batches may settle, and nothing is paid before it closes. What it holds then is netted: pluses and minuses of all its batches together, and what is owed from epochs before it.',
     )
     return sentences
   }
@@ -60,7 +60,7 @@ function tellBooked({ batches: { items }, state }: ContributorEpochView, booked:
   const earnings = items.map(({ earningWei }) => BigInt(earningWei))
   const have = `${nameBatches(items.length, isWhole)} ${state === 'open' ? 'booked so far' : 'booked'}`
   if (isWhole && booked === 0n && earnings.every((earning) => earning === 0n))
-    return `${have} nothing for this contributor: its data moved none of the answers.`
+    return `${have} nothing for this contributor.`
   const plus = earnings.filter((earning) => earning > 0n).length
   const minus = earnings.filter((earning) => earning < 0n).length
   const parts = isWhole && plus > 0 && minus > 0 ? `: ${plus} in its favour, ${minus} against it` : ''
@@ -78,13 +78,18 @@ function nameBatches(count: number, isWhole: boolean): string {
     : `The epoch's ${countOf(count, 'settled batch', 'settled batches')}`
 }
 
-function tellDebt({ debt }: ContributorEpochView, opening: bigint): string {
+/** A debt is set against what was booked when the epoch closes, and not before: an epoch before it may still close otherwise. */
+function tellDebt({ debt, state }: ContributorEpochView, opening: bigint): string {
   const owed = open(-opening)
-  if (debt === null) return `A debt of ${owed} from earlier epochs was set against it.`
-  const from = `epoch ${debt.epochId}`
-  return debt.isQuartered
-    ? `A debt from ${from} was set against it. It came from another index, so a quarter of ${open(BigInt(debt.carriedWei))} is kept: ${owed}.`
-    : `A debt of ${owed} from ${from} was set against it.`
+  const name =
+    debt === null
+      ? `debt of ${owed} from earlier epochs`
+      : debt.isQuartered
+        ? `debt of ${open(BigInt(debt.carriedWei))} from epoch ${debt.epochId}, of which a quarter, ${owed}, counts under another index,`
+        : `debt of ${owed} from epoch ${debt.epochId}`
+  return state === 'open'
+    ? `As known now, a ${name} will be set against it when it closes; epochs before it may still change that.`
+    : `A ${name} was set against it.`
 }
 
 /** What an account has earned in all, in a sentence or two. Of single epochs only where all of them are listed. */

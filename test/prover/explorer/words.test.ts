@@ -91,7 +91,7 @@ describe('why an epoch paid what it paid', () => {
       batches,
     }
     expect(explainNetting(epochOf(changes), WHOLE).slice(1)).toEqual([
-      'A debt from epoch 1 was set against it. It came from another index, so a quarter of 8.0000 OPEN is kept: 2.0000 OPEN.',
+      'A debt of 8.0000 OPEN from epoch 1, of which a quarter, 2.0000 OPEN, counts under another index, was set against it.',
       'That was not enough to make up for the debt: nothing was paid, and 1.0000 OPEN is carried to the next epoch.',
     ])
   })
@@ -109,7 +109,7 @@ describe('why an epoch paid what it paid', () => {
   test('behavior: nothing earned, and less than nothing', () => {
     const zero = epochOf({ batches: { items: [batchOf('1', 0n), batchOf('2', 0n)], next: null } })
     expect(explainNetting(zero, WHOLE)).toEqual([
-      "The epoch's 2 settled batches booked nothing for this contributor: its data moved none of the answers.",
+      "The epoch's 2 settled batches booked nothing for this contributor.",
       'So nothing was paid, and nothing is owed.',
     ])
     const batches = { items: [batchOf('1', -OPEN)], next: null }
@@ -125,6 +125,10 @@ describe('why an epoch paid what it paid', () => {
       'No batch of this epoch is settled yet.',
       expect.stringContaining('The epoch is still open'),
     ])
+    const debt = { epochId: '1', indexVersion: '1', carriedWei: `${OPEN}`, isQuartered: false }
+    expect(explainNetting({ ...open, openingWei: `${-OPEN}`, debt }, WHOLE)[1]).toBe(
+      'As known now, a debt of 1.0000 OPEN from epoch 1 will be set against it when it closes; epochs before it may still change that.',
+    )
   })
 
   test.each([
