@@ -3,7 +3,13 @@ import { findTarget } from '../../../prover/explorer/routing/findTarget.ts'
 import { attributionFlows, type Flows } from '../../../prover/explorer/words/attributionFlows.ts'
 import { explainInference, massesOf } from '../../../prover/explorer/words/explainInference.ts'
 import { explainEarnings, explainNetting, nettingSteps } from '../../../prover/explorer/words/explainNetting.ts'
-import { countOf, formatDuration, formatShare } from '../../../prover/explorer/words/formatFigures.ts'
+import {
+  countOf,
+  formatDuration,
+  formatInstant,
+  formatParts,
+  formatShare,
+} from '../../../prover/explorer/words/formatFigures.ts'
 import { decimalsFor, formatOpen } from '../../../prover/explorer/words/formatOpen.ts'
 import { isReconciled, reconcileEpoch } from '../../../prover/explorer/words/reconcileEpoch.ts'
 import type { ContributorEpochView, EarningsView, EpochView, ModelView } from '../../../src/api/views.ts'
@@ -36,8 +42,37 @@ describe('amounts', () => {
 
   test('default: shares, counts and durations', () => {
     expect([formatShare(1n, 8n), formatShare(-1n, 3n), formatShare(5n, 0n)]).toEqual(['12.5%', '\u221233.3%', '0%'])
+    expect(formatShare(-1n, 10_000_000n)).toBe('0%')
+    expect(formatShare(-4n, 10_000n)).toBe('0%')
     expect([countOf(1, 'batch', 'batches'), countOf(1200, 'batch', 'batches')]).toEqual(['1 batch', '1,200 batches'])
     expect([0.347, 45, 300, 9000, 259_200].map(formatDuration)).toEqual(['0.35 s', '45 s', '5 min', '2.5 h', '3 d'])
+  })
+})
+
+describe('parts of time', () => {
+  test.each([
+    ['seconds', 15, 96],
+    ['minutes', 900, 96],
+    ['hours over days', 6 * 3600, 96],
+    ['half days', 43_200, 90],
+    ['days', 86_400, 90],
+    ['fortnights over years', 14 * 86_400, 60],
+  ])('default: %s: each has a name of its own', (_name, partSeconds, count) => {
+    const from = Array.from({ length: count }, (_, i) => new Date(1_767_225_600_000 + 1000 * partSeconds * i))
+    const names = formatParts(from, partSeconds)
+    expect(new Set(names).size).toBe(count)
+  })
+
+  test('default: as short as that allows', () => {
+    const from = (partSeconds: number) => [0, 1].map((i) => new Date(2026, 0, 5, 0, 0, partSeconds * i))
+    expect(formatParts(from(900), 900)).toEqual(['00:00', '00:15'])
+    expect(formatParts(from(86_400), 86_400)).toEqual(['5 Jan', '6 Jan'])
+    expect(formatParts(from(400 * 86_400), 400 * 86_400)).toEqual(['5 Jan 2026', '9 Feb 2027'])
+    expect(formatParts([], 900)).toEqual([])
+  })
+
+  test('default: an instant names its time zone', () => {
+    expect(formatInstant(new Date(2026, 0, 5, 12))).toMatch(/^5 Jan 2026, 12:00:00 \S+/)
   })
 })
 
