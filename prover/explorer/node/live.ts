@@ -14,7 +14,7 @@ export const recentEvents = signal<readonly EventView[]>([])
 const SHORTEST_REFRESH_MS = 1500
 const REOPEN_MS = 5000
 const KEPT_EVENTS = 12
-/** They tell of work, not of anything that a page shows. */
+/** They tell how far work has come, which some page shows, and not that anything has happened. */
 const QUIET_KINDS = new Set(['proof.progress'])
 
 let source: EventSource | undefined
@@ -58,8 +58,8 @@ function close(): void {
 
 function noteEvent(data: string): void {
   const event = eventView.safeParse(JSON.parse(data)).data
-  if (event === undefined || QUIET_KINDS.has(event.kind)) return
-  recentEvents.value = [event, ...recentEvents.value].slice(0, KEPT_EVENTS)
+  if (event === undefined) return
+  if (!QUIET_KINDS.has(event.kind)) recentEvents.value = [event, ...recentEvents.value].slice(0, KEPT_EVENTS)
   if (event.kind === 'chain.rolled-back') rollbacks.value++
   refresh()
 }

@@ -28,6 +28,8 @@ export const countOf = (count: number | bigint, one: string, many = `${one}s`) =
 export const formatShare = (part: bigint, whole: bigint) =>
   withMinus(percents.format(whole === 0n ? 0 : Number((part * PER_MILLION) / whole) / Number(PER_MILLION)))
 
+export const formatFraction = (fraction: number) => percents.format(fraction)
+
 export const formatBps = (bps: number) => `${bps / BPS_PER_PERCENT}%`
 
 /** 0x and 4 digits at either end. */
