@@ -179,7 +179,7 @@ function Earnings({ booking: { earnings, poolsWei } }: { booking: NonNullable<Ba
   const sum = assigned.reduce((total, { earningWei }) => total + BigInt(earningWei), 0n)
   return (
     <Chart
-      label={`What the batch earned each of ${assigned.length} contributors`}
+      label={`What the batch earned ${countOf(assigned.length, 'contributor')}`}
       height={assigned.length > FEW ? 'tall' : 'middle'}
       draw={(palette) =>
         drawAmounts(palette, {

@@ -18,6 +18,7 @@ import {
   requireBoundedEarnings,
   type SettlementClaim,
 } from '../../../src/statement/settlementClaim.ts'
+import { countOf } from '../words/formatFigures.ts'
 import { differencesFrom } from './differencesFrom.ts'
 
 export type VerificationStep = { readonly title: string; readonly ok: boolean; readonly detail: string }
@@ -64,7 +65,7 @@ export async function verifyInBrowser(
   steps.push({
     title: 'Public signals derived',
     ok: true,
-    detail: `${publicSignals.length} field elements from ${claim.sealed.requestIds.length} inferences and ${claim.earnings.length} earnings, as the contract does`,
+    detail: `${publicSignals.length} field elements from ${countOf(claim.sealed.requestIds.length, 'inference')} and ${countOf(claim.earnings.length, 'earning')}, as the contract does`,
   })
   const bySnarkjs = await verifyBySnarkjs(verificationKey, publicSignals, proof)
   steps.push({ title: 'snarkjs', ok: bySnarkjs, detail: tellPairing(bySnarkjs) })
