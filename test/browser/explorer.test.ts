@@ -474,6 +474,7 @@ describe('every page', () => {
         expect(await page.evaluate(HEADINGS), title).toEqual([])
         expect(await page.evaluate(FAINT), title).toEqual([])
         expect(await page.evaluate(UNNAMED), title).toEqual([])
+        expect(await page.evaluate(PALE), title).toEqual([])
         await takePicture(page, `${title}-${name}`)
       }
     }, options),
@@ -570,8 +571,8 @@ const HEADINGS = `(() => {
   return levels.filter((level) => level === 1).length === 1 && levels[0] === 1 ? faults : [...faults, 'levels ' + levels]
 })()`
 
-/** Text with less contrast than WCAG's AA asks for, against the colours behind it. */
-const FAINT = `(() => {
+/** Colours, their contrast, and the colour behind an element. */
+const COLOURS = `
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
   const toRgba = (colour) => {
     canvas.clearRect(0, 0, 1, 1)
@@ -590,6 +591,25 @@ const FAINT = `(() => {
     const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
+  const contrastOf = (one, other) => {
+    const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a)
+    return (light + 0.05) / (dark + 0.05)
+  }
+`
+
+/** Colours of charts with less contrast to the cards they are drawn on than WCAG's AA asks for. */
+const PALE = `(() => {
+  ${COLOURS}
+  const style = getComputedStyle(document.documentElement)
+  const read = (name) => toRgba(style.getPropertyValue(name)).slice(0, 3)
+  return ['--accent', '--loss', ...[1, 2, 3, 4, 5, 6].map((i) => '--series-' + i)]
+    .map((name) => name + ' ' + contrastOf(read(name), read('--surface')).toFixed(2))
+    .filter((text) => Number(text.split(' ')[1]) < 3)
+})()`
+
+/** Text with less contrast than WCAG's AA asks for, against the colours behind it. */
+const FAINT = `(() => {
+  ${COLOURS}
   const faint = new Set()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -598,9 +618,8 @@ const FAINT = `(() => {
     if (!element.checkVisibility()) continue
     const style = getComputedStyle(element)
     const background = behind(element)
-    const [light, dark] = [luminance(over(toRgba(style.color), background)), luminance(background)].sort((a, b) => b - a)
+    const ratio = contrastOf(over(toRgba(style.color), background), background)
     const isLarge = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700)
-    const ratio = (light + 0.05) / (dark + 0.05)
     if (ratio < (isLarge ? 3 : 4.5)) faint.add(ratio.toFixed(2) + ' ' + element.outerHTML.slice(0, 80))
   }
   return [...faint]

@@ -63,7 +63,7 @@ function Reason({ view, isWhole }: { view: ContributorEpochView; isWhole: boolea
           <p key={sentence}>{sentence}</p>
         ))}
       </div>
-      <div class="columns wide-first">
+      <div class="columns">
         <Section title="Step by step" note="OPEN: what the batches booked, one after the other">
           {steps.length === 0 ? (
             <p class="empty">No batch of this epoch is settled yet.</p>

@@ -39,15 +39,10 @@ export function Page(props: {
   )
 }
 
-export function Section(props: {
-  title: string
-  note?: ComponentChildren
-  children: ComponentChildren
-  isPlain?: boolean
-}) {
-  const { title, note, children, isPlain = false } = props
+export function Section(props: { title: string; note?: ComponentChildren; children: ComponentChildren }) {
+  const { title, note, children } = props
   return (
-    <section class={isPlain ? '' : 'card'}>
+    <section class="card">
       <h2>{title}</h2>
       {note !== undefined && <p class="note">{note}</p>}
       {children}
