@@ -422,6 +422,92 @@ describe('what a visitor does', () => {
       expect(await page.title()).toBe('Contributors · Proof of Attribution')
     }))
 
+  test('behavior: the next page of a list begins at its top and its heading', () =>
+    onPage(async (page) => {
+      await answerInPagesOf(2, page, '/v1/batches')
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      await go(page, '#/batches')
+      const names = () => rowsOf(page, 'Batches').getByRole('rowheader').allTextContents()
+      const namesOf = (batches: readonly BatchView[]) => batches.map(({ batchId }) => `Batch ${batchId}`)
+      expect(await names()).toEqual(namesOf(items.slice(0, 2)))
+      const pager = page.getByRole('navigation', { name: 'Pages of this list' })
+      await pager.getByRole('link', { name: 'Next page' }).click()
+      await page.getByRole('rowheader', { name: `Batch ${items[2]!.batchId}` }).waitFor()
+      expect(await names()).toEqual(namesOf(items.slice(2, 4)))
+      expect(await page.evaluate('[document.activeElement.tagName, scrollY]')).toEqual(['H1', 0])
+      expect(await page.title()).toBe('Batches, continued · Proof of Attribution')
+      await pager.getByRole('link', { name: 'First page' }).click()
+      await page.getByRole('rowheader', { name: `Batch ${items[0]!.batchId}` }).waitFor()
+      expect(await names()).toEqual(namesOf(items.slice(0, 2)))
+    }))
+
+  test('behavior: an epoch whose batches are on several pages is told and drawn as a whole on each', () =>
+    onPage(async (page) => {
+      const { items } = await ask('/v1/contributors', pageOf(contributorView))
+      const path = `/v1/contributors/${items[0]!.account}/epochs/1/1`
+      const { openingWei, bookedWei, batches } = await ask(path, contributorEpochView)
+      expect(batches.items.length).toBe(2)
+      await answerInPagesOf(1, page, path)
+      await go(page, `#${path.replace('/v1', '')}`)
+      const sumOfSteps = async () =>
+        sumOf(await amountsIn(page.getByRole('table', { name: 'Steps', includeHidden: true })))
+      for (const { batchId } of batches.items) {
+        await page.getByRole('rowheader', { name: `Batch ${batchId}` }).waitFor()
+        await expectText(page, 'Batches on other pages')
+        expect(await page.locator('#reason').textContent()).toMatch(/^The epoch's settled batches booked /)
+        expect(await sumOfSteps()).toBe(sumOf([openingWei, bookedWei]))
+        const next = page.getByRole('link', { name: 'Next page' })
+        if ((await next.count()) > 0) await next.click()
+      }
+    }))
+
+  test('behavior: a link to an inference leads to it', () =>
+    onPage(async (page) => {
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      const { batchId, requests } = items.find(({ isDisclosed }) => isDisclosed)!
+      const { requestId } = requests.at(-1)!
+      await go(page, `#/batches/${batchId}?inference=${requestId}`)
+      await page.waitForFunction('document.activeElement.tagName === "SUMMARY"')
+      expect(await focused(page)).toContain(`Inference ${requestId}`)
+      expect(await page.evaluate('scrollY')).toBeGreaterThan(0)
+      // Below the header, which stands still.
+      expect(await page.evaluate('document.activeElement.getBoundingClientRect().top')).toBeGreaterThan(60)
+    }))
+
+  test('behavior: the menu of a phone closes by Escape, by its links, and gives the focus on', () =>
+    onPage(
+      async (page) => {
+        await go(page, '')
+        const button = page.getByRole('button', { name: 'Menu' })
+        const menu = page.getByRole('navigation', { name: 'Pages', exact: true })
+        await button.click()
+        await menu.waitFor()
+        await takePicture(page, 'menu-phone')
+        await page.keyboard.press('Escape')
+        await menu.waitFor({ state: 'hidden' })
+        expect(await focused(page)).toBe('Menu')
+        await button.click()
+        await menu.getByRole('link', { name: 'Overview' }).click()
+        await menu.waitFor({ state: 'hidden' })
+        await button.click()
+        await menu.getByRole('link', { name: 'Batches' }).click()
+        await menu.waitFor({ state: 'hidden' })
+        await settle(page)
+        expect(await focused(page)).toBe('Batches')
+      },
+      { viewport: PHONE },
+    ))
+
+  test('error: where the browser lets nothing be copied, the whole is shown', () =>
+    onPage(async (page) => {
+      await page.addInitScript('Object.defineProperty(navigator, "clipboard", { value: undefined })')
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      await go(page, `#/batches/${items[0]!.batchId}`)
+      await page.getByRole('button', { name: 'Copy the hash of the batch' }).click()
+      await page.getByText(`select and copy: ${items[0]!.batchHash}`).waitFor()
+      await takePicture(page, 'copy-refused')
+    }))
+
   test('behavior: finds an account, a trace and a batch by what is typed', () =>
     onPage(async (page) => {
       const { items } = await ask('/v1/contributors', pageOf(contributorView))
@@ -444,6 +530,31 @@ describe('what a visitor does', () => {
     expect(await page.getByRole('alert').textContent()).toContain('BATCH_UNKNOWN')
     await go(page, '#/nowhere/at/all')
     expect(await page.locator('h1').textContent()).toBe('There is no such page')
+    await context.close()
+  })
+
+  test('error: what the node refuses is asked again when it said', async () => {
+    const { page, context } = await openPage(browser, [live.url])
+    let refusals = 0
+    await page.route('**/v1/provers*', async (route) => {
+      if (refusals++ > 0) return route.continue()
+      const problem = { type: 'about:blank', title: 'Busy', status: 503, detail: 'too much to do', code: 'BUSY' }
+      await route.fulfill({ status: 503, headers: { 'retry-after': '2' }, json: problem })
+    })
+    await go(page, '#/provers')
+    expect(await page.getByRole('alert').textContent()).toContain('too much to do')
+    await rowsOf(page, 'Provers').first().waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    await context.close()
+  })
+
+  test('error: an event stream that does not open is told by a word, and by a shape', async () => {
+    const { page, context } = await openPage(browser, [live.url], { viewport: PHONE })
+    await page.route('**/v1/events', (route) => route.abort())
+    await go(page, '#/provers')
+    await page.getByRole('status').getByText('not live').waitFor({ state: 'attached' })
+    await takePicture(page, 'not-live-phone')
+    expect(await page.locator('.live').getAttribute('class')).toBe('live is-lost')
     await context.close()
   })
 
@@ -548,6 +659,16 @@ test('default: as files on another web server, it asks the node that it was buil
 
 const sumOf = (amounts: readonly string[]) => String(amounts.reduce((sum, amount) => sum + BigInt(amount), 0n))
 const poolsOf = ({ requests }: BatchView) => requests.reduce((sum, { poolWei }) => sum + BigInt(poolWei), 0n)
+/** Makes a list come in shorter pages than it would. */
+const answerInPagesOf = (limit: number, page: Page, path: string) =>
+  page.route(
+    ({ pathname }) => pathname === path,
+    async (route) => {
+      const url = new URL(route.request().url())
+      url.searchParams.set('limit', `${limit}`)
+      await route.fulfill({ response: await route.fetch({ url: url.href }) })
+    },
+  )
 const focused = (page: Page) => page.evaluate('document.activeElement.textContent.trim()')
 const expectText = async (page: Page, text: string) => expect(await page.locator('main').textContent()).toContain(text)
 
