@@ -2,12 +2,11 @@ import { useState } from 'preact/hooks'
 import type { BatchView } from '../../../src/api/views.ts'
 import type { PoaError } from '../../../src/errors.ts'
 import { nodeUrl } from '../node/nodeUrl.ts'
-import { Hash } from '../parts/Hash.tsx'
 import { Icon } from '../parts/Icon.tsx'
 import { Section } from '../parts/Page.tsx'
 import { links } from '../routing/links.ts'
 import type { Alteration, Verification } from '../verification/verifyInBrowser.ts'
-import { formatDuration } from '../words/formatFigures.ts'
+import { formatDuration, shortHex } from '../words/formatFigures.ts'
 
 type State =
   | { readonly kind: 'idle' }
@@ -86,8 +85,8 @@ function Outcome({ state }: { state: State }) {
       </ul>
       {verification.isValid && (
         <p class="note">
-          Valid under key <Hash value={verification.keyHash} what="the hash of the key" />: compare it with the chain's,
-          or run <code>poa audit run</code>.
+          Valid under key <code title={verification.keyHash}>{shortHex(verification.keyHash)}</code>: compare it with
+          the chain's, or run <code>poa audit run</code>.
         </p>
       )}
       {verification.isDevKey && (

@@ -96,15 +96,15 @@ function compareKey(verificationKey: VerificationKey, circuitKeyHash: string): V
 
 function compareBatch(claim: SettlementClaim, batch: BatchView): VerificationStep {
   const differences = differencesFrom(batch, claim)
-  const compared = ['requests, pools, commitments, hash, model and epoch']
-  if (batch.settlement !== null) compared.push('prover and digest')
-  if (batch.booking !== null) compared.push('the earnings that the ledger booked')
+  const compared = ['requests', 'pools', 'commitments', 'hash', 'model', 'epoch']
+  if (batch.settlement !== null) compared.push('prover', 'digest')
+  if (batch.booking !== null) compared.push('booked earnings')
   return {
     title: 'The claim is this batch',
     ok: differences.length === 0,
     detail:
       differences.length === 0
-        ? `the same ${compared.join(', ')} as on this page`
+        ? `as on this page: ${compared.join(', ')}`
         : `it says otherwise than this page: ${differences.join(', ')}`,
   }
 }
