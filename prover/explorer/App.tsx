@@ -57,19 +57,32 @@ const NAVIGATION: readonly { readonly title: string; readonly entries: readonly 
 ]
 
 export function App() {
-  const { segments } = route.value
+  const { segments, query } = route.value
   const path = segments.join('/')
+  // The next page of a list is another place as well.
+  const place = `${path} ${query.get('after') ?? ''}`
   const main = useRef<HTMLElement>(null)
+  const menu = useRef<HTMLButtonElement>(null)
   const [isMenuOpen, setIsMenuOpen] = useState(false)
-  const arrivedAt = useRef(path)
   useEffect(() => {
-    if (arrivedAt.current === path) return
-    arrivedAt.current = path
+    if (!isMenuOpen) return
+    const closeByKey = ({ key }: KeyboardEvent) => {
+      if (key !== 'Escape') return
+      setIsMenuOpen(false)
+      menu.current?.focus()
+    }
+    addEventListener('keydown', closeByKey)
+    return () => removeEventListener('keydown', closeByKey)
+  }, [isMenuOpen])
+  const arrivedAt = useRef(place)
+  useEffect(() => {
+    if (arrivedAt.current === place) return
+    arrivedAt.current = place
     // As when a page is loaded: from its top, and read out from its heading.
     setIsMenuOpen(false)
     scrollTo(0, 0)
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
-  }, [path])
+  }, [place])
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -86,6 +99,7 @@ export function App() {
         <button
           type="button"
           class="menu"
+          ref={menu}
           aria-expanded={isMenuOpen}
           aria-controls="navigation"
           onClick={() => setIsMenuOpen(!isMenuOpen)}
@@ -102,7 +116,11 @@ export function App() {
               <ul>
                 {entries.map(({ name, icon, href }) => (
                   <li key={href}>
-                    <a href={href} aria-current={isWithin(href, segments[0]) ? 'page' : undefined}>
+                    <a
+                      href={href}
+                      aria-current={isWithin(href, segments[0]) ? 'page' : undefined}
+                      onClick={() => setIsMenuOpen(false)}
+                    >
                       <Icon name={icon} />
                       {name}
                     </a>
@@ -212,17 +230,16 @@ function Find() {
 }
 
 const CONNECTION_WORDS = { connecting: 'connecting', live: 'live', lost: 'not live' } as const
+const CONNECTION_TITLES = {
+  connecting: 'The event stream is being opened',
+  live: 'Pages follow what happens at the node',
+  lost: 'The event stream is not open; it is tried again',
+} as const
 
 function LiveSign() {
   const state = connection.value
   return (
-    <span
-      class={`live ${state}`}
-      role="status"
-      title={
-        state === 'live' ? 'Pages follow what happens at the node' : 'The event stream is not open; it is tried again'
-      }
-    >
+    <span class={`live is-${state}`} role="status" title={CONNECTION_TITLES[state]}>
       <span class="dot" />
       <span class="word">{CONNECTION_WORDS[state]}</span>
     </span>

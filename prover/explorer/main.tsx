@@ -1,5 +1,5 @@
 import './node/forbidEval.ts'
-import './style.css'
+import './style/all.css'
 import { render } from 'preact'
 import { App } from './App.tsx'
 import { followNode } from './node/live.ts'

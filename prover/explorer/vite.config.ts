@@ -23,7 +23,9 @@ export function explorerBuild({ nodeUrl, outDir = EXPLORER_DIRECTORY }: Explorer
     base: './',
     publicDir: false,
     plugins: [nameNode(nodeUrl)],
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // Whoever builds gets the same files: Vite would let NODE_ENV decide, which tests have otherwise.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
       outDir,
       emptyOutDir: true,

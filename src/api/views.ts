@@ -253,6 +253,13 @@ export type EpochView = z.infer<typeof epochView>
 
 export const earningsView = z.object({
   account: hex,
+  /** As /v1/contributors has it; null when the account stands in no index. */
+  rank: z.int().nullable(),
+  /** Of all closed epochs, those beyond the list included; paidWei is what they credited. */
+  epochs: z.int(),
+  paidWei: decimal,
+  /** What closed epochs carried against it, 0 or above; the next epoch under another index keeps a quarter. */
+  debtWei: decimal,
   /** What the ledger owes the account now. */
   claimableWei: decimal,
   withdrawnWei: decimal,

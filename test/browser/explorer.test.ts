@@ -19,10 +19,12 @@ import {
   modelView,
   overviewView,
   pageOf,
+  proofView,
   proverView,
   traceView,
 } from '../../src/api/views.ts'
 import { requestNode } from '../../src/client/requestNode.ts'
+import { parseSettlementClaim } from '../../src/statement/settlementClaim.ts'
 import { freePort } from '../freePort.ts'
 import { eventually } from '../prover/node/openSetting.ts'
 import { goTo, openBrowser, openPage, PHONE, settle, takePicture } from './openBrowser.ts'
@@ -139,11 +141,14 @@ describe('pages show what the node answers', () => {
         ])
       }
       const { account } = items[0]!
-      const { netted, claimableWei, withdrawnWei } = await ask(`/v1/contributors/${account}/earnings`, earningsView)
+      const { netted, paidWei, claimableWei, withdrawnWei } = await ask(
+        `/v1/contributors/${account}/earnings`,
+        earningsView,
+      )
       await go(page, `#/contributors/${account}`)
       const tiles = page.locator('.tiles > div')
-      const paid = netted.reduce((sum, { paidWei }) => sum + BigInt(paidWei), 0n)
-      expect(await amountsIn(tiles.nth(0))).toEqual([String(paid)])
+      expect(sumOf(netted.map((epoch) => epoch.paidWei))).toBe(paidWei)
+      expect(await amountsIn(tiles.nth(0))).toEqual([paidWei])
       expect(await amountsIn(tiles.nth(1))).toEqual([claimableWei])
       expect(await amountsIn(tiles.nth(2))).toEqual([withdrawnWei])
       const epochRows = page.locator('section').filter({ hasText: 'Epoch by epoch' }).getByRole('row')
@@ -312,6 +317,8 @@ describe('what a visitor does', () => {
       await verdict.waitFor()
       expect(await verdict.locator('.word strong').textContent()).toBe('Valid')
       expect(await verdict.locator('li.good').count()).toBe(6)
+      const { context } = parseSettlementClaim((await ask(`/v1/batches/${items[0]!.batchId}/proof`, proofView)).claim)
+      expect(await verdict.locator('.note [title]').first().getAttribute('title')).toBe(context.circuitKeyHash)
       await takePicture(page, 'batch-valid')
       await page.getByRole('button', { name: 'Try with an altered earning' }).click()
       await page.locator('.verdict.bad').waitFor()
@@ -347,11 +354,12 @@ describe('what a visitor does', () => {
     onPage(async (page) => {
       const { items } = await ask('/v1/batches', pageOf(batchView))
       const { batchId } = items[0]!
-      const { items: others } = { items: items.filter((one) => one.batchId !== batchId) }
+      const other = items.find((one) => one.batchId !== batchId)!
       await page.route(`**/v1/batches/${batchId}/proof*`, async (route) => {
         const answer = await (await route.fetch()).json()
-        const other = await (await route.fetch({ url: `${live.url}/v1/batches/${others[0]!.batchId}/proof` })).json()
-        await route.fulfill({ json: { ...answer, proof: other.proof } })
+        const url = `${live.url}/v1/batches/${other.batchId}/proof`
+        const { proof } = await (await route.fetch({ url })).json()
+        await route.fulfill({ json: { ...answer, proof } })
       })
       await go(page, `#/batches/${batchId}`)
       await page.getByRole('button', { name: 'Verify in this browser' }).click()
@@ -359,6 +367,24 @@ describe('what a visitor does', () => {
       expect(await page.locator('.verdict li.bad strong').allTextContents()).toEqual([
         'snarkjs',
         "this project's verifier",
+      ])
+    }))
+
+  test('error: a proof of something else than the page shows is not valid', () =>
+    onPage(async (page) => {
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      const { batchId } = items[0]!
+      await page.route(`**/v1/batches/${batchId}`, async (route) => {
+        const batch = await (await route.fetch()).json()
+        batch.requests[0].poolWei = String(BigInt(batch.requests[0].poolWei) + 1n)
+        await route.fulfill({ json: batch })
+      })
+      await go(page, `#/batches/${batchId}`)
+      await page.getByRole('button', { name: 'Verify in this browser' }).click()
+      await page.locator('.verdict.bad').waitFor()
+      expect(await page.locator('.verdict .word strong').textContent()).toBe('Not valid')
+      expect(await page.locator('.verdict li.bad').allTextContents()).toEqual([
+        'The claim is this batch: it says otherwise than this page: pools (failed)',
       ])
     }))
 
@@ -396,6 +422,92 @@ describe('what a visitor does', () => {
       expect(await page.title()).toBe('Contributors · Proof of Attribution')
     }))
 
+  test('behavior: the next page of a list begins at its top and its heading', () =>
+    onPage(async (page) => {
+      await answerInPagesOf(2, page, '/v1/batches')
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      await go(page, '#/batches')
+      const names = () => rowsOf(page, 'Batches').getByRole('rowheader').allTextContents()
+      const namesOf = (batches: readonly BatchView[]) => batches.map(({ batchId }) => `Batch ${batchId}`)
+      expect(await names()).toEqual(namesOf(items.slice(0, 2)))
+      const pager = page.getByRole('navigation', { name: 'Pages of this list' })
+      await pager.getByRole('link', { name: 'Next page' }).click()
+      await page.getByRole('rowheader', { name: `Batch ${items[2]!.batchId}` }).waitFor()
+      expect(await names()).toEqual(namesOf(items.slice(2, 4)))
+      expect(await page.evaluate('[document.activeElement.tagName, scrollY]')).toEqual(['H1', 0])
+      expect(await page.title()).toBe('Batches, continued · Proof of Attribution')
+      await pager.getByRole('link', { name: 'First page' }).click()
+      await page.getByRole('rowheader', { name: `Batch ${items[0]!.batchId}` }).waitFor()
+      expect(await names()).toEqual(namesOf(items.slice(0, 2)))
+    }))
+
+  test('behavior: an epoch whose batches are on several pages is told and drawn as a whole on each', () =>
+    onPage(async (page) => {
+      const { items } = await ask('/v1/contributors', pageOf(contributorView))
+      const path = `/v1/contributors/${items[0]!.account}/epochs/1/1`
+      const { openingWei, bookedWei, batches } = await ask(path, contributorEpochView)
+      expect(batches.items.length).toBe(2)
+      await answerInPagesOf(1, page, path)
+      await go(page, `#${path.replace('/v1', '')}`)
+      const sumOfSteps = async () =>
+        sumOf(await amountsIn(page.getByRole('table', { name: 'Steps', includeHidden: true })))
+      for (const { batchId } of batches.items) {
+        await page.getByRole('rowheader', { name: `Batch ${batchId}` }).waitFor()
+        await expectText(page, 'Batches on other pages')
+        expect(await page.locator('#reason').textContent()).toMatch(/^The epoch's settled batches booked /)
+        expect(await sumOfSteps()).toBe(sumOf([openingWei, bookedWei]))
+        const next = page.getByRole('link', { name: 'Next page' })
+        if ((await next.count()) > 0) await next.click()
+      }
+    }))
+
+  test('behavior: a link to an inference leads to it', () =>
+    onPage(async (page) => {
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      const { batchId, requests } = items.find(({ isDisclosed }) => isDisclosed)!
+      const { requestId } = requests.at(-1)!
+      await go(page, `#/batches/${batchId}?inference=${requestId}`)
+      await page.waitForFunction('document.activeElement.tagName === "SUMMARY"')
+      expect(await focused(page)).toContain(`Inference ${requestId}`)
+      expect(await page.evaluate('scrollY')).toBeGreaterThan(0)
+      // Below the header, which stands still.
+      expect(await page.evaluate('document.activeElement.getBoundingClientRect().top')).toBeGreaterThan(60)
+    }))
+
+  test('behavior: the menu of a phone closes by Escape, by its links, and gives the focus on', () =>
+    onPage(
+      async (page) => {
+        await go(page, '')
+        const button = page.getByRole('button', { name: 'Menu' })
+        const menu = page.getByRole('navigation', { name: 'Pages', exact: true })
+        await button.click()
+        await menu.waitFor()
+        await takePicture(page, 'menu-phone')
+        await page.keyboard.press('Escape')
+        await menu.waitFor({ state: 'hidden' })
+        expect(await focused(page)).toBe('Menu')
+        await button.click()
+        await menu.getByRole('link', { name: 'Overview' }).click()
+        await menu.waitFor({ state: 'hidden' })
+        await button.click()
+        await menu.getByRole('link', { name: 'Batches' }).click()
+        await menu.waitFor({ state: 'hidden' })
+        await settle(page)
+        expect(await focused(page)).toBe('Batches')
+      },
+      { viewport: PHONE },
+    ))
+
+  test('error: where the browser lets nothing be copied, the whole is shown', () =>
+    onPage(async (page) => {
+      await page.addInitScript('Object.defineProperty(navigator, "clipboard", { value: undefined })')
+      const { items } = await ask('/v1/batches', pageOf(batchView))
+      await go(page, `#/batches/${items[0]!.batchId}`)
+      await page.getByRole('button', { name: 'Copy the hash of the batch' }).click()
+      await page.getByText(`select and copy: ${items[0]!.batchHash}`).waitFor()
+      await takePicture(page, 'copy-refused')
+    }))
+
   test('behavior: finds an account, a trace and a batch by what is typed', () =>
     onPage(async (page) => {
       const { items } = await ask('/v1/contributors', pageOf(contributorView))
@@ -418,6 +530,31 @@ describe('what a visitor does', () => {
     expect(await page.getByRole('alert').textContent()).toContain('BATCH_UNKNOWN')
     await go(page, '#/nowhere/at/all')
     expect(await page.locator('h1').textContent()).toBe('There is no such page')
+    await context.close()
+  })
+
+  test('error: what the node refuses is asked again when it said', async () => {
+    const { page, context } = await openPage(browser, [live.url])
+    let refusals = 0
+    await page.route('**/v1/provers*', async (route) => {
+      if (refusals++ > 0) return route.continue()
+      const problem = { type: 'about:blank', title: 'Busy', status: 503, detail: 'too much to do', code: 'BUSY' }
+      await route.fulfill({ status: 503, headers: { 'retry-after': '2' }, json: problem })
+    })
+    await go(page, '#/provers')
+    expect(await page.getByRole('alert').textContent()).toContain('too much to do')
+    await rowsOf(page, 'Provers').first().waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    await context.close()
+  })
+
+  test('error: an event stream that does not open is told by a word, and by a shape', async () => {
+    const { page, context } = await openPage(browser, [live.url], { viewport: PHONE })
+    await page.route('**/v1/events', (route) => route.abort())
+    await go(page, '#/provers')
+    await page.getByRole('status').getByText('not live').waitFor({ state: 'attached' })
+    await takePicture(page, 'not-live-phone')
+    expect(await page.locator('.live').getAttribute('class')).toBe('live is-lost')
     await context.close()
   })
 
@@ -448,6 +585,7 @@ describe('every page', () => {
         expect(await page.evaluate(HEADINGS), title).toEqual([])
         expect(await page.evaluate(FAINT), title).toEqual([])
         expect(await page.evaluate(UNNAMED), title).toEqual([])
+        expect(await page.evaluate(PALE), title).toEqual([])
         await takePicture(page, `${title}-${name}`)
       }
     }, options),
@@ -519,7 +657,18 @@ test('default: as files on another web server, it asks the node that it was buil
   }
 })
 
+const sumOf = (amounts: readonly string[]) => String(amounts.reduce((sum, amount) => sum + BigInt(amount), 0n))
 const poolsOf = ({ requests }: BatchView) => requests.reduce((sum, { poolWei }) => sum + BigInt(poolWei), 0n)
+/** Makes a list come in shorter pages than it would. */
+const answerInPagesOf = (limit: number, page: Page, path: string) =>
+  page.route(
+    ({ pathname }) => pathname === path,
+    async (route) => {
+      const url = new URL(route.request().url())
+      url.searchParams.set('limit', `${limit}`)
+      await route.fulfill({ response: await route.fetch({ url: url.href }) })
+    },
+  )
 const focused = (page: Page) => page.evaluate('document.activeElement.textContent.trim()')
 const expectText = async (page: Page, text: string) => expect(await page.locator('main').textContent()).toContain(text)
 
@@ -543,8 +692,8 @@ const HEADINGS = `(() => {
   return levels.filter((level) => level === 1).length === 1 && levels[0] === 1 ? faults : [...faults, 'levels ' + levels]
 })()`
 
-/** Text with less contrast than WCAG's AA asks for, against the colours behind it. */
-const FAINT = `(() => {
+/** Colours, their contrast, and the colour behind an element. */
+const COLOURS = `
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
   const toRgba = (colour) => {
     canvas.clearRect(0, 0, 1, 1)
@@ -563,6 +712,25 @@ const FAINT = `(() => {
     const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
+  const contrastOf = (one, other) => {
+    const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a)
+    return (light + 0.05) / (dark + 0.05)
+  }
+`
+
+/** Colours of charts with less contrast to the cards they are drawn on than WCAG's AA asks for. */
+const PALE = `(() => {
+  ${COLOURS}
+  const style = getComputedStyle(document.documentElement)
+  const read = (name) => toRgba(style.getPropertyValue(name)).slice(0, 3)
+  return ['--accent', '--loss', ...[1, 2, 3, 4, 5, 6].map((i) => '--series-' + i)]
+    .map((name) => name + ' ' + contrastOf(read(name), read('--surface')).toFixed(2))
+    .filter((text) => Number(text.split(' ')[1]) < 3)
+})()`
+
+/** Text with less contrast than WCAG's AA asks for, against the colours behind it. */
+const FAINT = `(() => {
+  ${COLOURS}
   const faint = new Set()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -571,9 +739,8 @@ const FAINT = `(() => {
     if (!element.checkVisibility()) continue
     const style = getComputedStyle(element)
     const background = behind(element)
-    const [light, dark] = [luminance(over(toRgba(style.color), background)), luminance(background)].sort((a, b) => b - a)
+    const ratio = contrastOf(over(toRgba(style.color), background), background)
     const isLarge = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700)
-    const ratio = (light + 0.05) / (dark + 0.05)
     if (ratio < (isLarge ? 3 : 4.5)) faint.add(ratio.toFixed(2) + ' ' + element.outerHTML.slice(0, 80))
   }
   return [...faint]

@@ -18,18 +18,22 @@ type ChartProps = {
 export function Chart({ label, draw, height = 'middle', table }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const [chart, setChart] = useState<EChartsType>()
+  const [isMissing, setIsMissing] = useState(false)
   const drawn = useRef('')
   const colours = theme.value
   useEffect(() => {
     let opened: EChartsType | undefined
     let isGone = false
     const observer = new ResizeObserver(() => opened?.resize())
-    import('./echarts.ts').then(({ init }) => {
-      if (isGone) return
-      opened = init(box.current!, null, { renderer: 'canvas' })
-      observer.observe(box.current!)
-      setChart(opened)
-    })
+    import('./echarts.ts').then(
+      ({ init }) => {
+        if (isGone) return
+        opened = init(box.current!, null, { renderer: 'canvas' })
+        observer.observe(box.current!)
+        setChart(opened)
+      },
+      () => setIsMissing(true),
+    )
     return () => {
       isGone = true
       observer.disconnect()
@@ -51,8 +55,12 @@ export function Chart({ label, draw, height = 'middle', table }: ChartProps) {
   })
   return (
     <figure class="chart">
-      <div ref={box} class={`canvas ${height}`} role="img" aria-label={label} />
-      <details>
+      {isMissing ? (
+        <p class="empty">What draws charts could not be loaded. The figures are in the table.</p>
+      ) : (
+        <div ref={box} class={`canvas ${height}`} role="img" aria-label={label} />
+      )}
+      <details open={isMissing}>
         <summary>Show as a table</summary>
         {table}
       </details>

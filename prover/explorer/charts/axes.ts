@@ -29,7 +29,7 @@ export function valueAxis(palette: Palette, axisLabel: object = {}) {
     type: 'value',
     splitNumber: 4,
     splitLine: { lineStyle: { color: palette.line } },
-    axisLabel: { color: palette.muted, fontSize: 11, formatter: formatTick, ...axisLabel },
+    axisLabel: { color: palette.muted, fontSize: 11, formatter: formatTick, hideOverlap: true, ...axisLabel },
   }
 }
 

@@ -5,7 +5,6 @@ export type Palette = {
   readonly line: string
   readonly surface: string
   readonly accent: string
-  readonly gain: string
   readonly loss: string
   /** For what is compared, in an order in which neighbours differ. */
   readonly series: readonly string[]
@@ -20,8 +19,7 @@ export function readPalette(): Palette {
     line: read('--line'),
     surface: read('--surface'),
     accent: read('--accent'),
-    gain: read('--gain'),
     loss: read('--loss'),
-    series: [1, 2, 3, 4, 5, 6].map((i) => read(`--series-${i}`)),
+    series: [1, 2, 3, 4, 5].map((i) => read(`--series-${i}`)),
   }
 }

@@ -6,19 +6,22 @@ import { nodeUrl } from './nodeUrl.ts'
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
 /** Grows when what is shown may be out of date: every page then asks again. */
 export const revision = signal(0)
+/** Grows when the chain may have taken back what had happened for good. */
+export const rollbacks = signal(0)
 /** What happened since the page was opened, the newest first. */
 export const recentEvents = signal<readonly EventView[]>([])
 
 const SHORTEST_REFRESH_MS = 1500
 const REOPEN_MS = 5000
 const KEPT_EVENTS = 12
-/** They tell of work, not of anything that a page shows. */
+/** They tell how far work has come, which some page shows, and not that anything has happened. */
 const QUIET_KINDS = new Set(['proof.progress'])
 
 let source: EventSource | undefined
 let refreshTimer: ReturnType<typeof setTimeout> | undefined
 let reopenTimer: ReturnType<typeof setTimeout> | undefined
 let refreshedAt = 0
+let hasBeenOpen = false
 
 /** Follows the node's events from now on. A hidden page lets go of its stream, since a browser has few connections to one host. */
 export function followNode(): void {
@@ -34,6 +37,8 @@ function open(): void {
     connection.value = 'live'
     // What happened before it opened is not in the stream.
     refresh()
+    if (hasBeenOpen) rollbacks.value++
+    hasBeenOpen = true
   }
   opened.onmessage = ({ data }: MessageEvent<string>) => noteEvent(data)
   opened.onerror = () => {
@@ -47,13 +52,15 @@ function close(): void {
   clearTimeout(reopenTimer)
   source?.close()
   source = undefined
-  connection.value = 'lost'
+  // Nobody looks, and it is opened again as soon as somebody does.
+  connection.value = 'connecting'
 }
 
 function noteEvent(data: string): void {
   const event = eventView.safeParse(JSON.parse(data)).data
-  if (event === undefined || QUIET_KINDS.has(event.kind)) return
-  recentEvents.value = [event, ...recentEvents.value].slice(0, KEPT_EVENTS)
+  if (event === undefined) return
+  if (!QUIET_KINDS.has(event.kind)) recentEvents.value = [event, ...recentEvents.value].slice(0, KEPT_EVENTS)
+  if (event.kind === 'chain.rolled-back') rollbacks.value++
   refresh()
 }
 

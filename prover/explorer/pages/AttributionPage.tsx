@@ -1,4 +1,4 @@
-import { contributorView, epochView, modelView, pageOf } from '../../../src/api/views.ts'
+import { epochView, modelView, pageOf } from '../../../src/api/views.ts'
 import { Chart } from '../charts/Chart.tsx'
 import { drawFlows } from '../charts/drawFlows.ts'
 import { useNode } from '../node/useNode.ts'
@@ -10,26 +10,31 @@ import { attributionFlows, type Flows } from '../words/attributionFlows.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 
 /** The largest page that the node gives. */
-const LOOKED_THROUGH = { limit: '200' }
+const LARGEST_PAGE = 200
 const NARROW = matchMedia('(max-width: 640px)')
 
 /** From data to pay: datanet, contributor, model, payout. */
 export function AttributionPage() {
-  const contributors = useNode(pageOf(contributorView), '/v1/contributors', LOOKED_THROUGH)
-  const models = useNode(pageOf(modelView), '/v1/models', LOOKED_THROUGH)
-  const epochs = useNode(pageOf(epochView), '/v1/epochs', LOOKED_THROUGH)
+  const epochs = useNode(pageOf(epochView), '/v1/epochs', { limit: `${LARGEST_PAGE}` })
+  const models = useNode(pageOf(modelView), '/v1/models', { limit: `${LARGEST_PAGE}` })
   return (
     <Page
       title="Attribution"
       lead="From data to pay: which datanets’ contributors were paid by which model, and in which epochs."
     >
-      <Loaded answer={contributors}>
-        {({ items: ranked }) => (
+      <Loaded answer={epochs}>
+        {(run) => (
           <Loaded answer={models}>
-            {({ items: registered }) => (
-              <Loaded answer={epochs}>
-                {({ items: run }) => <Graph flows={attributionFlows(ranked, registered, run)} />}
-              </Loaded>
+            {(registered) => (
+              <>
+                {run.next !== null && (
+                  <p class="notice">{`Only the newest ${LARGEST_PAGE} epochs are drawn, there are older ones.`}</p>
+                )}
+                {registered.next !== null && (
+                  <p class="notice">{`Datanets are looked up for ${LARGEST_PAGE} models; those of the others are drawn as not told.`}</p>
+                )}
+                <Graph flows={attributionFlows(run.items, registered.items)} />
+              </>
             )}
           </Loaded>
         )}

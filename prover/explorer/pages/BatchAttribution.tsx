@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { type AttributionView, attributionView } from '../../../src/api/views.ts'
 import { earningWeiRoundedDown } from '../../../src/statement/bookBatch.ts'
 import { useNode } from '../node/useNode.ts'
@@ -12,7 +13,7 @@ import { decimalsFor } from '../words/formatOpen.ts'
 
 /** What a disclosed batch shows: each inference, and what it earned whom. */
 export function BatchAttribution({ batchId }: { batchId: string }) {
-  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`)
+  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`, {}, { isFinal: true })
   return (
     <Section
       title="Inference by inference"
@@ -25,8 +26,19 @@ export function BatchAttribution({ batchId }: { batchId: string }) {
 
 function Inferences({ attribution: { inferences } }: { attribution: AttributionView }) {
   const wanted = route.value.query.get('inference')
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (wanted === null) return
+    // After the page has been begun at its top, as every page is.
+    const frame = requestAnimationFrame(() => {
+      const found = list.current?.querySelector<HTMLElement>('details[open] > summary')
+      found?.scrollIntoView()
+      found?.focus({ preventScroll: true })
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [wanted])
   return (
-    <div class="inferences">
+    <div class="inferences" ref={list}>
       {inferences.map((inference, i) => (
         <details key={inference.requestId} open={wanted === null ? i === 0 : inference.requestId === wanted}>
           <summary>

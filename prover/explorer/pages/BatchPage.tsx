@@ -13,7 +13,7 @@ import { Loaded, Page, Section } from '../parts/Page.tsx'
 import { Steps } from '../parts/Steps.tsx'
 import { Table } from '../parts/Table.tsx'
 import { links } from '../routing/links.ts'
-import { countOf, formatCount, formatDuration, formatShare, shortHex } from '../words/formatFigures.ts'
+import { countOf, formatCount, formatDuration, formatFraction, formatShare, shortHex } from '../words/formatFigures.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 import { BatchAttribution } from './BatchAttribution.tsx'
 import { BatchVerification } from './BatchVerification.tsx'
@@ -167,7 +167,9 @@ function Batch({ batch }: { batch: BatchView }) {
 function tellJob(job: BatchView['job']): string {
   if (job === null) return 'not ordered yet'
   if (job.state === 'dead') return `given up: ${job.reasonCode}`
-  return job.stage === null ? job.state : `${job.stage}, attempt ${job.attempts}`
+  if (job.stage === null) return job.state
+  const progress = job.fraction === null ? '' : `, ${formatFraction(job.fraction)} of the expected time`
+  return `${job.stage}${progress}${job.attempts > 1 ? `, attempt ${job.attempts}` : ''}`
 }
 
 function Earnings({ booking: { earnings, poolsWei } }: { booking: NonNullable<BatchView['booking']> }) {
@@ -177,7 +179,7 @@ function Earnings({ booking: { earnings, poolsWei } }: { booking: NonNullable<Ba
   const sum = assigned.reduce((total, { earningWei }) => total + BigInt(earningWei), 0n)
   return (
     <Chart
-      label={`What the batch earned each of ${assigned.length} contributors`}
+      label={`What the batch earned ${countOf(assigned.length, 'contributor')}`}
       height={assigned.length > FEW ? 'tall' : 'middle'}
       draw={(palette) =>
         drawAmounts(palette, {

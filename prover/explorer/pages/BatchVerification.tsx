@@ -6,7 +6,7 @@ import { Icon } from '../parts/Icon.tsx'
 import { Section } from '../parts/Page.tsx'
 import { links } from '../routing/links.ts'
 import type { Alteration, Verification } from '../verification/verifyInBrowser.ts'
-import { formatDuration } from '../words/formatFigures.ts'
+import { formatDuration, shortHex } from '../words/formatFigures.ts'
 
 type State =
   | { readonly kind: 'idle' }
@@ -21,12 +21,7 @@ export function BatchVerification({ batch }: { batch: BatchView }) {
     setState({ kind: 'running', alteration })
     try {
       const { verifyInBrowser } = await import('../verification/verifyInBrowser.ts')
-      const shown = {
-        batchId: BigInt(batch.batchId),
-        requestIds: batch.requests.map(({ requestId }) => BigInt(requestId)),
-        earningsWei: batch.booking?.earnings.map(({ earningWei }) => BigInt(earningWei)),
-      }
-      setState({ kind: 'done', alteration, verification: await verifyInBrowser(nodeUrl, shown, alteration) })
+      setState({ kind: 'done', alteration, verification: await verifyInBrowser(nodeUrl, batch, alteration) })
     } catch (error) {
       setState({ kind: 'failed', error: error as PoaError })
     }
@@ -34,7 +29,7 @@ export function BatchVerification({ batch }: { batch: BatchView }) {
   return (
     <Section
       title="Verify it yourself"
-      note="The proof is checked on this machine, by snarkjs and by this project's own verifier, which share no code. The node is not believed."
+      note="The proof is checked on this machine, by snarkjs and by this project's own verifier, which share no code, and its claim is compared with this page. The key comes from the node."
     >
       {batch.proof === null && batch.settlement === null ? (
         <p class="empty">There is no proof of this batch yet.</p>
@@ -88,6 +83,12 @@ function Outcome({ state }: { state: State }) {
           </li>
         ))}
       </ul>
+      {verification.isValid && (
+        <p class="note">
+          Valid under key <code title={verification.keyHash}>{shortHex(verification.keyHash)}</code>: compare it with
+          the chain's, or run <code>poa audit run</code>.
+        </p>
+      )}
       {verification.isDevKey && (
         <p class="note">
           The key is a DEV key: anyone can forge proofs under it, and it is refused on every chain that is not local.{' '}

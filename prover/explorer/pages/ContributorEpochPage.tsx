@@ -15,7 +15,7 @@ import { Table } from '../parts/Table.tsx'
 import { links } from '../routing/links.ts'
 import { route } from '../routing/route.ts'
 import { explainInference, type Inference } from '../words/explainInference.ts'
-import { explainNetting } from '../words/explainNetting.ts'
+import { explainNetting, nettingSteps } from '../words/explainNetting.ts'
 import { countOf, formatCount, formatShare, shortHex } from '../words/formatFigures.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 
@@ -43,33 +43,33 @@ export function ContributorEpochPage({
         [shortHex(account), links.contributor(account)],
       ]}
     >
-      <Loaded answer={answer}>{(view) => <Reason view={view} />}</Loaded>
+      <Loaded answer={answer}>
+        {(view) => <Reason view={view} isWhole={after === undefined && view.batches.next === null} />}
+      </Loaded>
     </Page>
   )
 }
 
-function Reason({ view }: { view: ContributorEpochView }) {
+/** @param isWhole whether the page lists all batches of the epoch */
+function Reason({ view, isWhole }: { view: ContributorEpochView; isWhole: boolean }) {
   const { account, modelId, epochId, slot, batches } = view
-  const steps = [
-    ...(view.openingWei === '0' ? [] : [{ name: 'Debt', wei: BigInt(view.openingWei) }]),
-    ...batches.items.map(({ batchId, earningWei }) => ({ name: `Batch ${batchId}`, wei: BigInt(earningWei) })),
-  ]
+  const steps = nettingSteps(view, { isWhole })
   const result = BigInt(view.openingWei) + BigInt(view.bookedWei)
   const decimals = decimalsFor([...steps.map(({ wei }) => wei), result])
   return (
     <>
       <div class="reason" id="reason">
-        {explainNetting(view).map((sentence) => (
+        {explainNetting(view, { isWhole }).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
       </div>
-      <div class="columns wide-first">
+      <div class="columns">
         <Section title="Step by step" note="OPEN: what the batches booked, one after the other">
           {steps.length === 0 ? (
             <p class="empty">No batch of this epoch is settled yet.</p>
           ) : (
             <Chart
-              label={`From ${steps.length} steps to the epoch's result`}
+              label={`From ${countOf(steps.length, 'step')} to the epoch's result`}
               draw={(palette) =>
                 drawWaterfall(palette, steps, view.state === 'open' ? 'So far' : result > 0n ? 'Paid' : 'Carried')
               }
@@ -193,7 +193,7 @@ function Reason({ view }: { view: ContributorEpochView }) {
 
 /** The inferences of a disclosed batch that earned the contributor something, those that counted most first. */
 function Inferences({ batchId, slot }: { batchId: string; slot: number }) {
-  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`)
+  const answer = useNode(attributionView, `/v1/batches/${batchId}/attribution`, {}, { isFinal: true })
   return (
     <Section
       title={`Inferences of batch ${batchId}`}

@@ -1,4 +1,4 @@
-import { contributorView, type EarningsView, earningsView, pageOf } from '../../../src/api/views.ts'
+import { type EarningsView, earningsView } from '../../../src/api/views.ts'
 import { Chart } from '../charts/Chart.tsx'
 import { drawAmounts } from '../charts/drawAmounts.ts'
 import { useNode } from '../node/useNode.ts'
@@ -14,8 +14,6 @@ import { explainEarnings } from '../words/explainNetting.ts'
 import { countOf, shortHex } from '../words/formatFigures.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 
-/** The largest page that a node gives: the rank is looked up among these. */
-const LOOKED_THROUGH = '200'
 const CHARTED = 24
 
 type EpochRow = {
@@ -31,8 +29,6 @@ type EpochRow = {
 
 export function ContributorPage({ account }: { account: string }) {
   const earnings = useNode(earningsView, `/v1/contributors/${account}/earnings`)
-  const ranks = useNode(pageOf(contributorView), '/v1/contributors', { limit: LOOKED_THROUGH })
-  const ranked = ranks.data?.items.find((one) => one.account.toLowerCase() === account.toLowerCase())
   return (
     <Page
       title={`Contributor ${shortHex(account)}`}
@@ -47,17 +43,13 @@ export function ContributorPage({ account }: { account: string }) {
         {(view) => (
           <>
             <div class="reason" id="reason">
-              {explainEarnings(ranked, view).map((sentence) => (
+              {explainEarnings(view).map((sentence) => (
                 <p key={sentence}>{sentence}</p>
               ))}
             </div>
             <Tiles
               tiles={[
-                [
-                  'Paid',
-                  <Amount wei={view.netted.reduce((sum, { paidWei }) => sum + BigInt(paidWei), 0n)} copy />,
-                  `by ${countOf(view.netted.length, 'closed epoch')}`,
-                ],
+                ['Paid', <Amount wei={view.paidWei} copy />, `by ${countOf(view.epochs, 'closed epoch')}`],
                 ['May withdraw now', <Amount wei={view.claimableWei} copy />, 'as the ledger has it'],
                 ['Withdrawn', <Amount wei={view.withdrawnWei} copy />, 'all credits of the account together'],
                 [
@@ -67,7 +59,7 @@ export function ContributorPage({ account }: { account: string }) {
                 ],
               ]}
             />
-            <Epochs account={account} rows={rowsOf(view)} />
+            <Epochs account={account} rows={rowsOf(view)} unlisted={view.epochs - view.netted.length} />
           </>
         )}
       </Loaded>
@@ -101,7 +93,8 @@ function rowsOf({ netted, booked }: EarningsView): EpochRow[] {
   ]
 }
 
-function Epochs({ account, rows }: { account: string; rows: readonly EpochRow[] }) {
+/** @param unlisted closed epochs that the node's answer has no room for */
+function Epochs({ account, rows, unlisted }: { account: string; rows: readonly EpochRow[]; unlisted: number }) {
   const charted = rows.slice(0, CHARTED).toReversed()
   const manyModels = new Set(rows.map(({ modelId }) => modelId)).size > 1
   return (
@@ -112,7 +105,7 @@ function Epochs({ account, rows }: { account: string; rows: readonly EpochRow[] 
           note="OPEN booked by the batches of each epoch, and what was paid when it closed"
         >
           <Chart
-            label={`What each of ${rows.length} epochs booked and paid`}
+            label={`What ${countOf(charted.length, 'epoch')} booked and paid`}
             draw={(palette) =>
               drawAmounts(palette, {
                 names: charted.map(
@@ -140,7 +133,7 @@ function Epochs({ account, rows }: { account: string; rows: readonly EpochRow[] 
       )}
       <Section
         title="Epoch by epoch"
-        note="Opening balance and bookings make the payment, or the debt that is carried on. Choose an epoch to see the batches and inferences."
+        note={`Opening balance and bookings make the payment, or the debt that is carried on. Choose an epoch to see the batches and inferences.${unlisted > 0 ? ` The newest are listed, ${countOf(unlisted, 'older one')} not.` : ''}`}
       >
         <EpochTable account={account} rows={rows} />
       </Section>

@@ -10,7 +10,7 @@ import { Moment } from '../parts/Moment.tsx'
 import { Loaded, Page, Section } from '../parts/Page.tsx'
 import { Table } from '../parts/Table.tsx'
 import { links } from '../routing/links.ts'
-import { formatCount } from '../words/formatFigures.ts'
+import { countOf, formatCount } from '../words/formatFigures.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 import { isNettingReconciled, isReconciled, reconcileEpoch } from '../words/reconcileEpoch.ts'
 
@@ -42,7 +42,11 @@ function Epoch({ epoch }: { epoch: EpochView }) {
               </>
             ),
           ],
-          ['Pools', <Amount wei={epoch.poolsWei} copy />, `of ${formatCount(epoch.batches)} settled batches`],
+          [
+            'Pools',
+            <Amount wei={epoch.poolsWei} copy />,
+            `of ${countOf(epoch.batches, 'settled batch', 'settled batches')}`,
+          ],
           ['Paid', closure === null ? '–' : <Amount wei={closure.paidWei} copy />, 'to contributors'],
           [
             'Reconciled',

@@ -10,7 +10,7 @@ import { Pager } from '../parts/Pager.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
 import { links } from '../routing/links.ts'
 import { route } from '../routing/route.ts'
-import { formatCount } from '../words/formatFigures.ts'
+import { countOf, formatCount } from '../words/formatFigures.ts'
 import { decimalsFor } from '../words/formatOpen.ts'
 import { isReconciled } from '../words/reconcileEpoch.ts'
 
@@ -49,7 +49,7 @@ function Closed({ epochs }: { epochs: readonly EpochView[] }) {
   return (
     <Section title="Closed epochs" note="OPEN of the pools: paid to contributors, and left to the treasury">
       <Chart
-        label={`What the pools of ${epochs.length} closed epochs paid, and what they left to the treasury`}
+        label={`What the pools of ${countOf(epochs.length, 'closed epoch')} paid, and what they left to the treasury`}
         draw={(palette) =>
           drawAmounts(palette, {
             names: epochs.map(({ modelId, epochId }) => `${manyModels ? `M${modelId} ` : ''}epoch ${epochId}`),

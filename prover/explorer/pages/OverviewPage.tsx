@@ -53,7 +53,7 @@ export function OverviewPage() {
 function Figures({ overview }: { overview: OverviewView }) {
   const { totals, requests, batches, contributors, series, epochs } = overview
   const proved = series.buckets.findLast(({ proveSeconds }) => proveSeconds !== null)?.proveSeconds
-  const names = formatParts(series.buckets.map(({ from }) => fromUnixSeconds(from)))
+  const names = namesOf(series)
   const pools = series.buckets.map(({ poolsWei }) => BigInt(poolsWei))
   const paid = series.buckets.map(({ paidWei }) => BigInt(paidWei))
   return (
@@ -127,6 +127,12 @@ function Figures({ overview }: { overview: OverviewView }) {
   )
 }
 
+const namesOf = ({ buckets, bucketSeconds }: OverviewView['series']) =>
+  formatParts(
+    buckets.map(({ from }) => fromUnixSeconds(from)),
+    bucketSeconds,
+  )
+
 function SeriesTable({ overview: { series } }: { overview: OverviewView }) {
   return (
     <Table
@@ -151,7 +157,7 @@ function SeriesTable({ overview: { series } }: { overview: OverviewView }) {
 
 function Work({ overview }: { overview: OverviewView }) {
   const { totals, queue, block, series, provers, models, epochs } = overview
-  const names = formatParts(series.buckets.map(({ from }) => fromUnixSeconds(from)))
+  const names = namesOf(series)
   return (
     <>
       <div class="columns">

@@ -128,7 +128,7 @@ function Trace({ trace }: { trace: TraceView }) {
               />
               <p>
                 <a href={`${links.batch(batch.batchId)}?inference=${trace.requestId}`}>
-                  Who earned what by this inference
+                  What the batch earned whom, and this inference if it is disclosed
                 </a>
               </p>
             </>

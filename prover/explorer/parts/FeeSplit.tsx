@@ -18,12 +18,12 @@ const WIDTH = 1000
 /** One bar that says where the fees went, with its figures and whether they add up. */
 export function FeeSplit({ fees }: { fees: Fees }) {
   const parts = [
-    ['Contributors’ pools', fees.poolsWei],
-    ['Model owner', fees.modelOwnerWei],
-    ['Stakers', fees.stakersWei],
-    ['Prover', fees.proverWei],
-    ['Treasury', fees.treasuryWei],
-  ].map(([name, wei]) => ({ name: name!, wei: BigInt(wei!) }))
+    { name: 'Contributors’ pools', wei: BigInt(fees.poolsWei), colour: 'series-1' },
+    { name: 'Model owner', wei: BigInt(fees.modelOwnerWei), colour: 'series-3' },
+    { name: 'Stakers', wei: BigInt(fees.stakersWei), colour: 'series-4' },
+    { name: 'Prover', wei: BigInt(fees.proverWei), colour: 'series-6' },
+    { name: 'Treasury', wei: BigInt(fees.treasuryWei), colour: 'series-5' },
+  ]
   const whole = BigInt(fees.feesWei)
   const sum = parts.reduce((total, { wei }) => total + wei, 0n)
   const decimals = decimalsFor([whole])
@@ -31,18 +31,18 @@ export function FeeSplit({ fees }: { fees: Fees }) {
   return (
     <div class="split">
       <svg viewBox={`0 0 ${WIDTH} 14`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        {parts.map(({ name, wei }, i) => {
+        {parts.map(({ name, wei, colour }) => {
           const width = whole === 0n ? 0 : Number((wei * BigInt(WIDTH)) / whole)
           const x = left
           left += width
-          return <rect key={name} class={`series-${i + 1}`} x={x} width={Math.max(0, width - 2)} height="14" />
+          return <rect key={name} class={colour} x={x} width={Math.max(0, width - 2)} height="14" />
         })}
       </svg>
       <dl>
-        {parts.map(({ name, wei }, i) => (
+        {parts.map(({ name, wei, colour }) => (
           <div key={name}>
             <dt>
-              <span class={`swatch series-${i + 1}`} />
+              <span class={`swatch ${colour}`} />
               {name}
             </dt>
             <dd>

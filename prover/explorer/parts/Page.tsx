@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Answer } from '../node/useNode.ts'
+import { route } from '../routing/route.ts'
 
 const SITE = 'Proof of Attribution'
 
@@ -14,9 +15,10 @@ export function Page(props: {
   children: ComponentChildren
 }) {
   const { title, heading = title, trail, lead, children } = props
+  const isContinued = route.value.query.has('after')
   useEffect(() => {
-    document.title = `${title} · ${SITE}`
-  }, [title])
+    document.title = `${title}${isContinued ? ', continued' : ''} · ${SITE}`
+  }, [title, isContinued])
   return (
     <>
       {trail !== undefined && (
@@ -37,15 +39,10 @@ export function Page(props: {
   )
 }
 
-export function Section(props: {
-  title: string
-  note?: ComponentChildren
-  children: ComponentChildren
-  isPlain?: boolean
-}) {
-  const { title, note, children, isPlain = false } = props
+export function Section(props: { title: string; note?: ComponentChildren; children: ComponentChildren }) {
+  const { title, note, children } = props
   return (
-    <section class={isPlain ? '' : 'card'}>
+    <section class="card">
       <h2>{title}</h2>
       {note !== undefined && <p class="note">{note}</p>}
       {children}
@@ -68,7 +65,7 @@ export function Loaded<Data>({
         <div class="notice bad" role="alert">
           <strong>{data === undefined ? 'This cannot be shown.' : 'This may be out of date.'}</strong> {error.message}{' '}
           <code>{error.code}</code>
-          {error.code === 'NODE_UNREACHABLE' && <p>The page asks again as soon as the node answers.</p>}
+          <p>The page asks again by itself.</p>
         </div>
       )}
       {data !== undefined ? children(data) : error === undefined && <Skeleton />}

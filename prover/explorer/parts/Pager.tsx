@@ -12,7 +12,7 @@ export function Pager({ next }: { next: string | null }) {
     return `#/${segments.join('/')}${changed.size > 0 ? `?${changed}` : ''}`
   }
   return (
-    <nav class="pager" aria-label="Pages">
+    <nav class="pager" aria-label="Pages of this list">
       {after !== null && <a href={hrefWith(null)}>First page</a>}
       {next !== null && <a href={hrefWith(next)}>Next page</a>}
     </nav>

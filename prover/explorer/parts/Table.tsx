@@ -9,9 +9,8 @@ export type Column<Row> = {
 }
 
 type TableProps<Row> = {
+  /** Only read out: where the table stands, a heading says it. */
   caption: string
-  /** Shown above; otherwise only read out, where a heading says it already. */
-  isCaptionShown?: boolean
   columns: readonly Column<Row>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
@@ -22,13 +21,13 @@ type TableProps<Row> = {
 }
 
 /** A table; on a phone each row becomes a card, whose figures carry the names of their columns. The first column names the row. */
-export function Table<Row>({ caption, isCaptionShown = false, columns, rows, rowKey, empty, foot }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey, empty, foot }: TableProps<Row>) {
   if (rows.length === 0 && empty !== undefined) return <p class="empty">{empty}</p>
   // Laid out as cards, a table would lose its roles.
   return (
     <div class="scrolling">
       <table class="folding" role="table">
-        <caption class={isCaptionShown ? '' : 'visually-hidden'}>{caption}</caption>
+        <caption class="visually-hidden">{caption}</caption>
         <thead role="rowgroup">
           <tr role="row">
             {columns.map(({ title, isFigure }) => (

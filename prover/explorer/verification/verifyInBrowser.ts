@@ -1,6 +1,6 @@
 import { buildBn128 } from 'ffjavascript'
 import { groth16 } from 'snarkjs'
-import { circuitKeyView } from '../../../src/api/views.ts'
+import { type BatchView, circuitKeyView } from '../../../src/api/views.ts'
 import { getProof } from '../../../src/client/getProof.ts'
 import { requestNode } from '../../../src/client/requestNode.ts'
 import { PoaError } from '../../../src/errors.ts'
@@ -12,27 +12,22 @@ import {
   parseVerificationKey,
 } from '../../../src/proof/verificationKey.ts'
 import { verifyProof } from '../../../src/proof/verifyProof.ts'
-import { earningWeiRoundedDown } from '../../../src/statement/bookBatch.ts'
 import { listPublicSignals } from '../../../src/statement/buildStatement.ts'
 import {
   derivePublicSignals,
   requireBoundedEarnings,
   type SettlementClaim,
 } from '../../../src/statement/settlementClaim.ts'
-
-/** What the node says of the batch elsewhere, and the claim is compared with. */
-export type BatchAsShown = {
-  readonly batchId: bigint
-  readonly requestIds: readonly bigint[]
-  /** By slot; undefined while nothing is booked. */
-  readonly earningsWei: readonly bigint[] | undefined
-}
+import { countOf } from '../words/formatFigures.ts'
+import { differencesFrom } from './differencesFrom.ts'
 
 export type VerificationStep = { readonly title: string; readonly ok: boolean; readonly detail: string }
 
 export type Verification = {
   readonly isValid: boolean
   readonly steps: readonly VerificationStep[]
+  /** Under which it is valid or not: nothing here says that the chain has this key. */
+  readonly keyHash: string
   readonly isDevKey: boolean
   readonly seconds: number
 }
@@ -41,16 +36,18 @@ export type Verification = {
 export type Alteration = 'none' | 'earning'
 
 /**
- * Verifies the proof of a batch here: what the contract derives is derived anew, the key is known by its hash, and two implementations that share no
- * code check the pairing. The node is believed in nothing but that this is the batch; compare the key's hash with the chain's.
+ * Verifies the proof of a batch here: the claim has to be what the page shows, what the contract derives is derived anew, the key is known by its
+ * hash, and two implementations that share no code check the pairing. Batch and key are the node's word: a node that made both, and a key of its
+ * own, would pass. Compare the key's hash with the chain's.
+ * @param batch as the page shows it
  * @throws NodeApiError while there is no proof or no key; InvalidInputError for a malformed one
  */
 export async function verifyInBrowser(
   nodeUrl: string,
-  shown: BatchAsShown,
+  batch: BatchView,
   alteration: Alteration,
 ): Promise<Verification> {
-  const { claim: stated, proof } = await getProof(nodeUrl, { batchId: shown.batchId })
+  const { claim: stated, proof } = await getProof(nodeUrl, { batchId: BigInt(batch.batchId) })
   const { circuitKeyHash } = stated.context
   const { verificationKey: json } = await requestNode(nodeUrl, {
     path: `/v1/circuits/${circuitIdOf(circuitKeyHash)}/key`,
@@ -61,14 +58,14 @@ export async function verifyInBrowser(
   const claim = alteration === 'none' ? stated : withOtherEarning(stated)
   const steps: VerificationStep[] = [
     compareKey(verificationKey, circuitKeyHash),
-    compareBatch(claim, shown),
+    compareBatch(claim, batch),
     checkBounds(claim),
   ]
   const publicSignals = listPublicSignals(derivePublicSignals(claim))
   steps.push({
     title: 'Public signals derived',
     ok: true,
-    detail: `${publicSignals.length} field elements from ${claim.sealed.requestIds.length} inferences and ${claim.earnings.length} earnings, as the contract does`,
+    detail: `${publicSignals.length} field elements from ${countOf(claim.sealed.requestIds.length, 'inference')} and ${countOf(claim.earnings.length, 'earning')}, as the contract does`,
   })
   const bySnarkjs = await verifyBySnarkjs(verificationKey, publicSignals, proof)
   steps.push({ title: 'snarkjs', ok: bySnarkjs, detail: tellPairing(bySnarkjs) })
@@ -77,6 +74,7 @@ export async function verifyInBrowser(
   return {
     isValid: steps.every(({ ok }) => ok),
     steps,
+    keyHash: circuitKeyHash,
     isDevKey: !isCeremonyKey(verificationKey),
     seconds: (performance.now() - startedAt) / 1000,
   }
@@ -96,18 +94,18 @@ function compareKey(verificationKey: VerificationKey, circuitKeyHash: string): V
   }
 }
 
-function compareBatch({ context, sealed, earnings }: SettlementClaim, shown: BatchAsShown): VerificationStep {
-  const sameRequests = String(sealed.requestIds) === String(shown.requestIds) && context.batchId === shown.batchId
-  const booked = earnings.map(earningWeiRoundedDown)
-  const sameEarnings = shown.earningsWei === undefined || String(booked) === String(shown.earningsWei)
+function compareBatch(claim: SettlementClaim, batch: BatchView): VerificationStep {
+  const differences = differencesFrom(batch, claim)
+  const compared = ['requests', 'pools', 'commitments', 'hash', 'model', 'epoch']
+  if (batch.settlement !== null) compared.push('prover', 'digest')
+  if (batch.booking !== null) compared.push('booked earnings')
   return {
     title: 'The claim is this batch',
-    ok: sameRequests && sameEarnings,
-    detail: !sameRequests
-      ? 'it names other requests than this page'
-      : sameEarnings
-        ? `batch ${shown.batchId} with its requests${shown.earningsWei === undefined ? '' : ', and the earnings that the ledger booked'}`
-        : 'its earnings are not those that the ledger booked',
+    ok: differences.length === 0,
+    detail:
+      differences.length === 0
+        ? `as on this page: ${compared.join(', ')}`
+        : `it says otherwise than this page: ${differences.join(', ')}`,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ContributorView, EpochView, LineageView, ModelView } from '../../../src/api/views.ts'
+import type { EpochView, LineageView, ModelView } from '../../../src/api/views.ts'
 import { shortHex } from './formatFigures.ts'
 
 export type FlowNode = {
@@ -13,18 +13,14 @@ export type Flows = { readonly nodes: readonly FlowNode[]; readonly flows: reado
 const SHOWN_CONTRIBUTORS = 24
 const SHOWN_EPOCHS = 8
 const UNTOLD = 'No datanet told'
-const PARTS = 1_000_000n
 
 /**
- * How money and data hang together: what each datanet's contributors were paid, by which model, in which epoch. A payment is split over the datanets
- * of its contributor by their samples, which is a way of drawing it: what is proved is the contributor's pay. Of open epochs what is booked above
- * zero counts.
+ * How money and data hang together: what each datanet's contributors were paid, by which model, in which epoch. All of it is summed up from the epochs,
+ * so that as much flows into a model as out of it. A payment is split over the datanets of its contributor by their samples, which is a way of drawing
+ * it: what is proved is the contributor's pay. Of an open epoch what is booked above zero counts.
+ * @param epochs the newest first
  */
-export function attributionFlows(
-  contributors: readonly ContributorView[],
-  models: readonly ModelView[],
-  epochs: readonly EpochView[],
-): Flows {
+export function attributionFlows(epochs: readonly EpochView[], models: readonly ModelView[]): Flows {
   const nodes = new Map<string, FlowNode>()
   const flows = new Map<string, Flow>()
   const add = (from: FlowNode, to: FlowNode, wei: bigint) => {
@@ -34,53 +30,97 @@ export function attributionFlows(
     const key = `${from.id} ${to.id}`
     flows.set(key, { from: from.id, to: to.id, wei: (flows.get(key)?.wei ?? 0n) + wei })
   }
+  const shares = epochs.flatMap(sharesOf)
   const lineages = new Map(
     models.map(({ modelId, indexes }) => [
       modelId,
       indexes.findLast(({ lineage }) => lineage !== null)?.lineage ?? null,
     ]),
   )
-  for (const [place, { account, models: earned }] of contributors.entries()) {
-    const contributor: FlowNode =
-      place < SHOWN_CONTRIBUTORS
-        ? { id: `contributor ${account}`, name: shortHex(account), stage: 'contributor' }
-        : { id: 'contributors beyond', name: 'other contributors', stage: 'contributor' }
-    for (const { modelId, paidWei, bookedOpenWei } of earned) {
-      const wei = BigInt(paidWei) + positive(BigInt(bookedOpenWei))
-      add(contributor, modelNode(modelId), wei)
-      for (const { name, part } of datanetsOf(account, lineages.get(modelId) ?? null))
-        add({ id: `datanet ${name}`, name, stage: 'datanet' }, contributor, (wei * part) / PARTS)
-    }
+  const contributorNodes = nameContributors(shares)
+  for (const { account, modelId, wei } of sumUp(shares, ({ account, modelId }) => `${account} ${modelId}`)) {
+    const contributor = contributorNodes.get(account)!
+    add(contributor, modelNode(modelId), wei)
+    for (const { name, part } of splitOverDatanets(account, wei, lineages.get(modelId) ?? null))
+      add({ id: `datanet ${name}`, name, stage: 'datanet' }, contributor, part)
   }
-  for (const [place, epoch] of epochs.entries()) {
-    const { modelId, epochId, closure } = epoch
-    const wei =
-      closure === null
-        ? epoch.contributors.reduce((sum, { bookedWei }) => sum + positive(BigInt(bookedWei)), 0n)
-        : BigInt(closure.paidWei)
-    const payout: FlowNode =
-      closure === null
-        ? { id: 'open epochs', name: 'booked, not paid', stage: 'payout' }
-        : place < SHOWN_EPOCHS
-          ? { id: `epoch ${modelId}/${epochId}`, name: `epoch ${epochId}`, stage: 'payout' }
-          : { id: 'epochs before', name: 'earlier epochs', stage: 'payout' }
-    add(modelNode(modelId), payout, wei)
-  }
+  const payoutNodes = namePayouts(epochs)
+  for (const { epoch, modelId, wei } of shares) add(modelNode(modelId), payoutNodes.get(epoch)!, wei)
   return { nodes: [...nodes.values()], flows: [...flows.values()] }
 }
 
-const modelNode = (modelId: string): FlowNode => ({ id: `model ${modelId}`, name: `Model ${modelId}`, stage: 'model' })
-const positive = (wei: bigint) => (wei > 0n ? wei : 0n)
+/** What an epoch gave a contributor: paid, or booked above zero so far. */
+type Share = {
+  readonly epoch: EpochView
+  readonly modelId: string
+  readonly account: string
+  readonly wei: bigint
+}
 
-/** The datanets of a contributor, and what part of its samples, in millionths, each has. */
-function datanetsOf(account: string, lineage: LineageView | null): { readonly name: string; readonly part: bigint }[] {
-  const samples = (lineage?.datanets ?? []).map(({ name, contributions }) => ({
-    name,
-    count: contributions
-      .filter(({ contributor }) => contributor.toLowerCase() === account.toLowerCase())
-      .reduce((sum, { samples }) => sum + samples, 0),
-  }))
-  const all = samples.reduce((sum, { count }) => sum + count, 0)
-  if (all === 0) return [{ name: UNTOLD, part: PARTS }]
-  return samples.map(({ name, count }) => ({ name, part: (BigInt(count) * PARTS) / BigInt(all) }))
+function sharesOf(epoch: EpochView): Share[] {
+  const { modelId, closure, contributors } = epoch
+  const earned =
+    closure === null
+      ? contributors.map(({ contributor, bookedWei }) => ({ account: contributor, wei: BigInt(bookedWei) }))
+      : closure.contributors.map(({ contributor, paidWei }) => ({ account: contributor, wei: BigInt(paidWei) }))
+  return earned.filter(({ wei }) => wei > 0n).map(({ account, wei }) => ({ epoch, modelId, account, wei }))
+}
+
+/** One share for all of the same key, the largest first. */
+function sumUp(shares: readonly Share[], keyOf: (share: Share) => string): Share[] {
+  const sums = new Map<string, Share>()
+  for (const share of shares) sums.set(keyOf(share), { ...share, wei: share.wei + (sums.get(keyOf(share))?.wei ?? 0n) })
+  return [...sums.values()].sort((a, b) => (a.wei < b.wei ? 1 : a.wei > b.wei ? -1 : 0))
+}
+
+function nameContributors(shares: readonly Share[]): Map<string, FlowNode> {
+  return new Map(
+    sumUp(shares, ({ account }) => account).map(({ account }, place) => [
+      account,
+      place < SHOWN_CONTRIBUTORS
+        ? { id: `contributor ${account}`, name: shortHex(account), stage: 'contributor' }
+        : { id: 'contributors beyond', name: 'other contributors', stage: 'contributor' },
+    ]),
+  )
+}
+
+function namePayouts(epochs: readonly EpochView[]): Map<EpochView, FlowNode> {
+  const manyModels = new Set(epochs.map(({ modelId }) => modelId)).size > 1
+  const closed = epochs.filter(({ closure }) => closure !== null)
+  return new Map(
+    epochs.map((epoch) => {
+      const { modelId, epochId, closure } = epoch
+      if (closure === null) return [epoch, { id: 'open epochs', name: 'booked, not paid', stage: 'payout' }]
+      if (closed.indexOf(epoch) >= SHOWN_EPOCHS)
+        return [epoch, { id: 'epochs before', name: 'earlier epochs', stage: 'payout' }]
+      const name = manyModels ? `epoch ${epochId} of model ${modelId}` : `epoch ${epochId}`
+      return [epoch, { id: `epoch ${modelId}/${epochId}`, name, stage: 'payout' }]
+    }),
+  )
+}
+
+const modelNode = (modelId: string): FlowNode => ({ id: `model ${modelId}`, name: `Model ${modelId}`, stage: 'model' })
+
+/** What each of a contributor's datanets has of an amount, by its samples; what rounding leaves goes to the last one. */
+function splitOverDatanets(
+  account: string,
+  wei: bigint,
+  lineage: LineageView | null,
+): { readonly name: string; readonly part: bigint }[] {
+  const given = (lineage?.datanets ?? [])
+    .map(({ name, contributions }) => ({
+      name,
+      samples: contributions
+        .filter(({ contributor }) => contributor.toLowerCase() === account.toLowerCase())
+        .reduce((sum, { samples }) => sum + samples, 0),
+    }))
+    .filter(({ samples }) => samples > 0)
+  if (given.length === 0) return [{ name: UNTOLD, part: wei }]
+  const all = BigInt(given.reduce((sum, { samples }) => sum + samples, 0))
+  let left = wei
+  return given.map(({ name, samples }, i) => {
+    const part = i === given.length - 1 ? left : (wei * BigInt(samples)) / all
+    left -= part
+    return { name, part }
+  })
 }

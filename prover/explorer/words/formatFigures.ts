@@ -1,14 +1,16 @@
 const integers = new Intl.NumberFormat('en')
-const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
-const instants = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1, signDisplay: 'negative' })
+/** With the time zone. */
+const instants = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
 const moments = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 const momentsOfYears = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
-const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
-const MS_PER_DAY = 86_400_000
+const MINUTE = 60
+const DAY = 86_400
+/** From here on two parts could have the same day and month. */
+const MOST_OF_A_YEAR = 300 * DAY
 const BPS_PER_PERCENT = 100
 const PER_MILLION = 1_000_000n
 
@@ -26,6 +28,8 @@ export const countOf = (count: number | bigint, one: string, many = `${one}s`) =
 export const formatShare = (part: bigint, whole: bigint) =>
   withMinus(percents.format(whole === 0n ? 0 : Number((part * PER_MILLION) / whole) / Number(PER_MILLION)))
 
+export const formatFraction = (fraction: number) => percents.format(fraction)
+
 export const formatBps = (bps: number) => `${bps / BPS_PER_PERCENT}%`
 
 /** 0x and 4 digits at either end. */
@@ -38,10 +42,15 @@ export const shortNumber = (decimal: string) =>
 export const fromUnixSeconds = (seconds: string) => new Date(Number(seconds) * 1000)
 
 /** Names of equal parts of time, as short as they can be told apart. */
-export function formatParts(from: readonly Date[]): string[] {
-  const first = from.at(0)?.getTime() ?? 0
-  const last = from.at(-1)?.getTime() ?? 0
-  const format = last - first < MS_PER_DAY ? times : last - first < 7 * MS_PER_DAY ? moments : days
+export function formatParts(from: readonly Date[], partSeconds: number): string[] {
+  if (from.length === 0) return []
+  const span = (from.at(-1)!.getTime() - from[0]!.getTime()) / 1000
+  const format = new Intl.DateTimeFormat('en-GB', {
+    ...(span > MOST_OF_A_YEAR && { year: 'numeric' }),
+    ...((span >= DAY || partSeconds >= DAY) && { day: 'numeric', month: 'short' }),
+    ...(partSeconds < DAY && { hour: '2-digit', minute: '2-digit' }),
+    ...(partSeconds < MINUTE && { second: '2-digit' }),
+  })
   return from.map((at) => format.format(at))
 }
 

@@ -127,7 +127,8 @@ export function addLedgerRoutes(app: ApiInstance, { db: { kysely }, chain, circu
           new RetryLaterError('LEDGER_UNREADABLE', 'the ledger does not answer', LEDGER_RETRY_SECONDS, { cause })
         throw describeChainFailure(cause) ?? unreadable()
       })
-      return readEarnings(kysely, account, claimableWei)
+      const ranked = (await contributors.read()).find((one) => one.account === account)
+      return readEarnings(kysely, account, ranked, claimableWei)
     },
   )
 

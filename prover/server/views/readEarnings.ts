@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Address } from 'viem'
-import type { EarningsView } from '../../../src/api/views.ts'
+import type { ContributorView, EarningsView } from '../../../src/api/views.ts'
 import type { Tables } from '../../store/tables.ts'
 import { toPlaceView } from './toPlaceView.ts'
 
@@ -11,11 +11,13 @@ export const LARGEST_NETTED_LIST = 1000
 
 /**
  * What the mirror knows of an account's earnings: closed epochs, the newest first, and what open ones have booked so far.
+ * @param ranked the account among all contributors; undefined when it stands in no index
  * @param claimableWei as the ledger has it
  */
 export async function readEarnings(
   kysely: Kysely<Tables>,
   account: Address,
+  ranked: ContributorView | undefined,
   claimableWei: bigint,
 ): Promise<EarningsView> {
   const { rows: totals } = await sql<{ withdrawn: bigint }>`
@@ -53,6 +55,10 @@ export async function readEarnings(
     group by e.model_id, e.epoch_id, e.index_version, c.place order by e.model_id, e.epoch_id`.execute(kysely)
   return {
     account,
+    rank: ranked?.rank ?? null,
+    epochs: ranked?.epochs ?? 0,
+    paidWei: ranked?.paidWei ?? '0',
+    debtWei: ranked?.debtWei ?? '0',
     claimableWei: `${claimableWei}`,
     withdrawnWei: `${totals[0]!.withdrawn}`,
     netted: netted.map((row) => ({

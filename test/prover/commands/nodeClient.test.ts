@@ -122,6 +122,10 @@ const EPOCH: EpochView = {
 }
 const EARNINGS: EarningsView = {
   account: ACCOUNT,
+  rank: 1,
+  epochs: 1,
+  paidWei: '0',
+  debtWei: '0',
   claimableWei: '1000000000000000000',
   withdrawnWei: '0',
   netted: [

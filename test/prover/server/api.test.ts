@@ -349,6 +349,12 @@ describe('the books of the chain', () => {
       earningsView.strict().parse((await get(`/v1/contributors/${CONTRIBUTORS[slot]}/earnings`)).json())
     expect(await earnings(1)).toEqual({
       account: CONTRIBUTORS[1],
+      rank: (await get('/v1/contributors'))
+        .json()
+        .items.find(({ account }: { account: string }) => account === CONTRIBUTORS[1]).rank,
+      epochs: 0,
+      paidWei: '0',
+      debtWei: '0',
       claimableWei: '41',
       withdrawnWei: '0',
       netted: [],

@@ -236,7 +236,23 @@ describe.each(KINDS)('%s', (kind) => {
   })
 
   test('default: earnings name the index of each epoch and what closed it', async () => {
-    const { netted, booked } = await readEarnings(kysely, CONTRIBUTORS[0]!, 0n)
+    const ranks = await readContributors(kysely)
+    const ranked = ranks.find(({ account }) => account === CONTRIBUTORS[0])!
+    const { netted, booked, ...figures } = await readEarnings(kysely, CONTRIBUTORS[0]!, ranked, 5n)
+    expect(figures).toEqual({
+      account: CONTRIBUTORS[0],
+      rank: ranks.indexOf(ranked) + 1,
+      epochs: netted.length,
+      paidWei: `${sumOf(netted.map(({ paidWei }) => BigInt(paidWei)))}`,
+      debtWei: netted[0]!.carriedWei,
+      claimableWei: '5',
+      withdrawnWei: '7',
+    })
+    expect(await readEarnings(kysely, PROVERS[0]!, undefined, 0n)).toMatchObject({
+      rank: null,
+      epochs: 0,
+      paidWei: '0',
+    })
     const closure = (await readEpoch(kysely, { modelId: 1n, epochId: 2n }))!.closure!
     expect(netted.map(({ epochId, indexVersion }) => [epochId, indexVersion])).toEqual([
       ['2', '1'],
