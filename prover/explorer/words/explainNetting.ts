@@ -56,7 +56,8 @@ export function explainNetting(view: ContributorEpochView, { isWhole }: Listed):
 }
 
 function tellBooked({ batches: { items }, state }: ContributorEpochView, booked: bigint, isWhole: boolean): string {
-  if (isWhole && items.length === 0 && booked === 0n) return 'No batch of this epoch is settled yet.'
+  if (isWhole && items.length === 0 && booked === 0n)
+    return state === 'open' ? 'No batch of this epoch is settled yet.' : 'No batch of this epoch was settled.'
   const earnings = items.map(({ earningWei }) => BigInt(earningWei))
   const have = `${nameBatches(items.length, isWhole)} ${state === 'open' ? 'booked so far' : 'booked'}`
   if (isWhole && booked === 0n && earnings.every((earning) => earning === 0n))
