@@ -20,6 +20,9 @@ const deployment = z.strictObject({
   inferenceEscrow: contract,
 })
 
+/** More than any contract of ours has: each costs a copy of the code. */
+const MOST_IMMUTABLES = 256
+
 const contractName = z.enum(Object.keys(deployment.shape) as [ContractName, ...ContractName[]])
 
 const reference = z.discriminatedUnion('kind', [
@@ -28,7 +31,7 @@ const reference = z.discriminatedUnion('kind', [
     kind: z.literal('contract-code'),
     contract: contractName,
     code: hex,
-    immutables: z.array(z.strictObject({ contract: contractName, at: count })),
+    immutables: z.array(z.strictObject({ contract: contractName, at: count })).max(MOST_IMMUTABLES),
   }),
   z.strictObject({ type: z.literal('reference'), kind: z.literal('verifier-code'), code: hex }),
   z.strictObject({

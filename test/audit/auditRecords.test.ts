@@ -579,6 +579,24 @@ const LIES: readonly (readonly [string, Lie])[] = [
       (code): Hex => `0x${code.slice(2, -2)}00`,
     ),
   ],
+  [
+    'code of a contract',
+    changeCode(
+      () => at.deployment.epochLedger,
+      (code): Hex => `0x${code.slice(2, -2)}00`,
+    ),
+  ],
+  [
+    'code of a contract with another address written in',
+    changeCode(
+      () => at.deployment.modelRegistry,
+      (code) =>
+        code.replaceAll(
+          at.deployment.verifierRegistry.slice(2).toLowerCase(),
+          account('stranger').address.slice(2).toLowerCase(),
+        ) as Hex,
+    ),
+  ],
   ['code: missing', (all) => all.filter(({ type }) => type !== 'code')],
   ['escrow holds less', changeBalance('inferenceEscrow', -1n)],
   ['ledger holds less', changeBalance('epochLedger', -1n)],
@@ -592,7 +610,14 @@ const LIES: readonly (readonly [string, Lie])[] = [
     'a DEV key on another chain',
     (all) => all.map((record) => (record.type === 'header' ? { ...record, chainId: 1 } : record)),
   ],
-  ['no verifier to compare with', (all) => all.filter(({ type }) => type !== 'reference')],
+  [
+    'no contract to compare with',
+    (all) => all.filter((record) => record.type !== 'reference' || record.kind !== 'contract-code'),
+  ],
+  [
+    'no verifier to compare with',
+    (all) => all.filter((record) => record.type !== 'reference' || record.kind !== 'verifier-code'),
+  ],
   [
     'another verifier is generated from the key',
     (all) =>
