@@ -42,7 +42,10 @@ test('behavior: a fee of 1 wei, of which nothing is left for owner, stakers and 
   const client = createClient({ transport: http(at.chain.rpcUrl), batch: { multicall: { deployless: true } } })
   const records = readChainRecords(client, { references: await readReferences(undefined) })
   const rows: AuditRow[] = []
-  const summary = await auditRecords(records, { verifyProofs, sinks: [{ row: (row) => void rows.push(row) }] })
+  const summary = await auditRecords(records, {
+    verifyProofs: async (key, items) => verifyProofs(key, items),
+    sinks: [{ row: (row) => void rows.push(row) }],
+  })
   expect(summary.findings.filter(({ code }) => code !== 'BATCH_TINY')).toEqual([])
   expect(summary).toMatchObject({ ok: true, checked: { proofs: 1 }, totals: { treasuryWei: 1n, claimableWei: 1n } })
   const accounts = rows.flatMap((row) => (row.kind === 'account' ? [row.account] : []))

@@ -59,6 +59,7 @@ export function batchRow({ settlement, ...change }: BatchChange = {}): BatchRow 
     sealed: place,
     owner,
     operator,
+    isCircuitRetired: false,
     settlement:
       settlement === null
         ? null
@@ -89,6 +90,7 @@ export function requestRow(change: Partial<RequestRow> = {}): RequestRow {
     operator,
     batchId: null,
     deadline: 1600,
+    isCircuitRetired: false,
     refundedAt: 1700,
     place,
     ...change,

@@ -20,7 +20,7 @@ import {
   registerModelVersion,
   retireCircuit,
 } from './registries.ts'
-import { openEpoch, payRequest, refundRequest, sealBatch } from './requests.ts'
+import { finishOpenings, openEpoch, payRequest, refundRequest, sealBatch } from './requests.ts'
 import { bookSettlement, finishBookings, settleBatch } from './settlements.ts'
 
 type Handler<Name extends ContractEventName> = (books: Books, args: ArgsOf<Name>, at: Occasion) => void
@@ -55,22 +55,22 @@ export function enterTransaction(books: Books, hash: Hex): void {
   if (books.transaction?.hash === hash) return
   endTransaction(books)
   books.transaction = {
-    ...{
-      hash,
-      calls: [],
-      bookings: new Map(),
-      repeated: new Set(),
-      nettings: [],
-      credits: [],
-      due: [],
-      unexplained: [],
-    },
+    hash,
+    calls: [],
+    opened: new Map(),
+    bookings: new Map(),
+    repeated: new Set(),
+    nettings: [],
+    credits: [],
+    due: [],
+    unexplained: [],
   }
 }
 
 /** Judges what only a whole transaction shows. */
 export function endTransaction(books: Books): void {
   if (books.transaction === null) return
+  finishOpenings(books)
   finishBookings(books)
   for (const { args, place } of books.transaction.nettings) {
     const { modelId, epochId, contributor } = args

@@ -8,7 +8,7 @@ import { bookBatch, earningWeiRoundedDown, requireEarningsWithinPools } from '..
 import { EARNING_OFFSET, listPublicSignals } from '../../statement/buildStatement.ts'
 import { type BatchContext, computeContext, hashBatch, type SealedTraces } from '../../statement/context.ts'
 import { derivePublicSignals } from '../../statement/settlementClaim.ts'
-import type { BatchRow, RequestFacts } from '../AuditRow.ts'
+import type { BatchRow } from '../AuditRow.ts'
 import type { DisclosedBatch } from '../DisclosedBatch.ts'
 import { recomputeTraces } from '../explain/recomputeTraces.ts'
 import type { Place } from '../Finding.ts'
@@ -19,12 +19,14 @@ import {
   type Booked,
   type Books,
   type CreditCause,
+  currentOperatorOf,
   type Epoch,
   epochKey,
   type Occasion,
   type OpenBatch,
   type PendingBooking,
 } from './Books.ts'
+import { expectBatch } from './openBatches.ts'
 import { reportUnknown, requireUsableCircuit } from './registries.ts'
 import { settleRequests } from './requests.ts'
 
@@ -56,9 +58,9 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
   const { batchId, modelId, prover, digest } = event
   if (!books.batches.has(batchId) && batchId <= books.batchCount && !books.skipped.batches.has(batchId)) {
     books.output.find('BATCH_SETTLED_TWICE', { batchId, modelId }, place, {
-      expected: 'one settlement',
-      found: 'another one',
-      message: `batch ${batchId} had been settled before`,
+      expected: 'a batch that waits to be settled',
+      found: 'one that was settled before, or of which all was refunded',
+      message: `batch ${batchId} had been settled before, or all of its requests had been refunded`,
     })
     books.transaction!.repeated.add(batchId)
     return
@@ -85,7 +87,7 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
   const requests = settleRequests(books, batch, place)
   books.batches.delete(batchId)
   books.totals.settledBatches += 1
-  expectBatch(books, batch, requests, true)
+  expectBatch(books, batch, true)
   books.transaction!.bookings.set(batchId, {
     batch,
     prover,
@@ -197,6 +199,8 @@ function batchOfCalldata(
       (sum, request) => (sum === null || request === undefined ? null : sum + request.feeWei),
       0n,
     ),
+    operator: null,
+    open: requests.filter((request) => request !== undefined).length,
   }
 }
 
@@ -272,7 +276,9 @@ function readProof(
     weightsCommitment,
     indexCommitment,
   }
-  disclose(books, { ...claim, batchId, contributors, at: place })
+  // After an index that the registry refuses there may be more of them than slots, which has been reported.
+  const assigned = contributors.slice(0, shape.contributors)
+  disclose(books, { ...claim, batchId, contributors: assigned, at: place })
   try {
     return {
       key: circuit.key,
@@ -322,30 +328,6 @@ function disclose(books: Books, batch: Omit<DisclosedBatch, 'traceBatch'>): void
   for (const row of rows) books.output.row(row)
   for (const finding of findings) books.output.add(finding)
   books.totals.disclosedBatches += 1
-}
-
-/** Expects what the escrow answers of a batch. */
-export function expectBatch(
-  books: Books,
-  batch: OpenBatch,
-  requests: readonly RequestFacts[],
-  isSettled: boolean,
-): void {
-  const { batchId, modelId, epochId, batchHash, settleDeadline, leaves } = batch
-  // A payment that is hidden has been reported; the sum of the fees cannot be told then.
-  const feesWei = batch.feesWei ?? requests.reduce((sum, { feeWei }) => sum + feeWei, 0n)
-  const answer = {
-    batchHash,
-    feesWei,
-    settleDeadline,
-    isSettled,
-    count: leaves.requestIds.length,
-    modelId: Number(modelId),
-    epochId: Number(epochId),
-  }
-  const question = askState('inferenceEscrow', 'batchOf', batchId)
-  if (batch.feesWei === null) return
-  books.answers.expect(question, 'BATCH_STATE_DIFFERS', { batchId, modelId, epochId }, [answer])
 }
 
 export function bookSettlement(books: Books, event: ArgsOf<'BatchBooked'>, { place, block }: Occasion): void {
@@ -471,7 +453,8 @@ function finishSettlement(
     sealedAt: batch.sealedAt,
     settleDeadline: batch.settleDeadline,
     owner: model.owner,
-    operator: model.operator,
+    operator: batch.operator ?? currentOperatorOf(model),
+    isCircuitRetired: false,
     settlement: {
       settledAt,
       place: settledPlace,
@@ -540,7 +523,7 @@ function bookWithoutSettlement(books: Books, event: ArgsOf<'BatchBooked'>, place
   const requests = settleRequests(books, batch, place)
   books.batches.delete(batchId)
   books.totals.settledBatches += 1
-  expectBatch(books, batch, requests, true)
+  expectBatch(books, batch, true)
   const pending = { batch, prover, place, settledAt: timestamp, earnings, proof: null, requests }
   finishSettlement(books, pending, bookOwn(books, pending, event) ?? event, event, place)
 }

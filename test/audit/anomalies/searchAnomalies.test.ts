@@ -189,6 +189,31 @@ describe('searchStalls', () => {
     expect(find(searchStalls(), [settled(20), requestRow()])).toEqual([])
   })
 
+  test('behavior: what was sealed in time counts as sealed while its batch still waits', () => {
+    const sealed = batchRow({ requests: requestsOf(19), settlement: null, settleDeadline: NOW })
+    expect(find(searchStalls(), [sealed, requestRow()])).toMatchObject([
+      { found: '1 of 20 requests not sealed in time' },
+    ])
+    expect(find(searchStalls(), [{ ...sealed, requests: requestsOf(20) }, requestRow()])).toEqual([])
+  })
+
+  test('behavior: nobody is blamed for what a retired circuit kept from being sealed or settled', () => {
+    const isCircuitRetired = true
+    const rows = [
+      requestRow({ isCircuitRetired }),
+      requestRow({ isCircuitRetired, batchId: 9n }),
+      requestRow({ isCircuitRetired, refundedAt: null }),
+      batchRow({ isCircuitRetired, settlement: null, settleDeadline: 3000 }),
+    ]
+    expect(find(searchStalls(), rows)).toEqual([])
+    expect(
+      find(
+        searchStalls(),
+        rows.map((row) => ({ ...row, isCircuitRetired: false })),
+      ),
+    ).toHaveLength(2)
+  })
+
   test('behavior: a request that waits stalls once its deadline is over', () => {
     const waiting = requestRow({ refundedAt: null, deadline: 1600 })
     expect(find(searchStalls(), [waiting], 1600)).toEqual([])
