@@ -101,6 +101,10 @@ export type EpochRow = {
   readonly circuitId: Hex
   readonly openedAt: number
   readonly endsAt: number
+  /** Whether no later epoch of the model was opened. */
+  readonly isCurrent: boolean
+  /** Whether it is the next to be closed; until it is, the epochs before it may leave debts. */
+  readonly isNext: boolean
   readonly requests: number
   readonly settledRequests: number
   readonly refundedRequests: number
@@ -115,7 +119,7 @@ export type EpochRow = {
   } | null
 }
 
-/** An account that was ever credited, at the pinned block: the credits by cause sum to withdrawn + claimable. */
+/** An account that was credited or stood in an index, at the pinned block: the credits by cause sum to withdrawn + claimable. */
 export type AccountRow = {
   readonly kind: 'account'
   readonly account: Address

@@ -128,6 +128,8 @@ export function epochRow(change: Partial<EpochRow> = {}): EpochRow {
     circuitId: '0x12345678',
     openedAt: 1000,
     endsAt: 4600,
+    isCurrent: change.closing === null,
+    isNext: change.closing === null,
     requests: 4,
     settledRequests: 4,
     refundedRequests: 0,

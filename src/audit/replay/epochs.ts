@@ -68,7 +68,7 @@ export function closeEpoch(books: Books, event: ArgsOf<'EpochClosed'>, { place, 
   const accounts = accountRows(own?.accounts ?? [], model.debts)
   keepDebts(model, epoch, nettings, own, logged)
   books.output.row({
-    ...rowOf(epoch, accounts),
+    ...rowOf(epoch, model, accounts),
     closing: { closedAt: block.timestamp, place, paidWei: event.paidWei, treasuryWei: event.treasuryWei },
   })
 }
@@ -150,16 +150,12 @@ function compareNettings(
       })
     }
     books.transaction!.due.push({
-      ...{
-        account: account.contributor,
-        cause: 'earned',
-        subject: { modelId, epochId },
-        place: netting?.place ?? place,
-      },
-      ...{
-        amountWei: account.paidWei,
-        loggedWei: netting?.args.paidWei ?? logged.accounts[slot]?.paidWei ?? account.paidWei,
-      },
+      account: account.contributor,
+      cause: 'earned',
+      amountWei: account.paidWei,
+      loggedWei: netting?.args.paidWei ?? logged.accounts[slot]?.paidWei ?? account.paidWei,
+      subject: { modelId, epochId },
+      place: netting?.place ?? place,
     })
   }
   const netted = new Set<bigint>()
@@ -264,22 +260,23 @@ export function expectEpoch(books: Books, epoch: Epoch, outstanding: number): vo
 export function finishEpoch(books: Books, epoch: Epoch): void {
   const { modelId, indexVersion, own } = epoch
   expectEpoch(books, epoch, outstandingOf(epoch))
-  const model = books.models.get(modelId)
-  const contributors = model?.indexes.get(indexVersion)?.contributors ?? []
+  // No epoch is entered of a model that is not known.
+  const model = books.models.get(modelId)!
+  const contributors = model.indexes.get(indexVersion)?.contributors ?? []
   // Its opening is not known before the epochs before it are closed, nor what it will pay.
   const accounts = contributors.map((contributor, slot) => ({
     contributor,
     slot,
-    debt: model?.debts.get(contributor) ?? null,
+    debt: model.debts.get(contributor) ?? null,
     openingWei: 0n,
     paidWei: 0n,
     carriedWei: 0n,
     bookedWei: own.earningsWei[slot] ?? 0n,
   }))
-  books.output.row({ ...rowOf(epoch, accounts), closing: null })
+  books.output.row({ ...rowOf(epoch, model, accounts), closing: null })
 }
 
-function rowOf(epoch: Epoch, accounts: readonly EpochAccount[]): Omit<EpochRow, 'closing'> {
+function rowOf(epoch: Epoch, model: Model, accounts: readonly EpochAccount[]): Omit<EpochRow, 'closing'> {
   const { modelId, epochId, modelVersion, indexVersion, policyId, circuitId, openedAt, endsAt } = epoch
   const { requests, settledRequests, refundedRequests, batches, own } = epoch
   return {
@@ -292,6 +289,8 @@ function rowOf(epoch: Epoch, accounts: readonly EpochAccount[]): Omit<EpochRow, 
     circuitId,
     openedAt,
     endsAt,
+    isCurrent: epochId === model.currentEpochId,
+    isNext: epochId === model.lastClosedEpochId + 1n,
     requests,
     settledRequests,
     refundedRequests,
