@@ -1,9 +1,7 @@
 import type { Address, Hex } from 'viem'
 import type { ContractEvent } from '../chain/decodeContractEvent.ts'
+import { MAXIMUM_CONTRIBUTORS } from './circuitBounds.ts'
 import { askState, type StateQuestion } from './stateQuestions.ts'
-
-/** What the registry lets a circuit have: an escrow of a stranger may name any number. */
-const MOST_SLOTS = 64
 
 type Slots = { readonly modelId: bigint; readonly epochId: bigint; readonly slots: number }
 
@@ -46,7 +44,7 @@ export class OpenQuestions {
         return [askState('modelRegistry', 'indexOf', event.args.modelId, event.args.indexVersion)]
       case 'EpochOpened': {
         const { modelId, epochId, circuitId } = event.args
-        const slots = Math.min(this.#slotsOfCircuit.get(circuitId) ?? 0, MOST_SLOTS)
+        const slots = Math.min(this.#slotsOfCircuit.get(circuitId) ?? 0, MAXIMUM_CONTRIBUTORS)
         this.#epochs.set(`${modelId}/${epochId}`, { modelId, epochId, slots })
         return []
       }

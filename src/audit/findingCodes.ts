@@ -12,6 +12,7 @@ export const FINDING_CODES = {
   // The evidence itself.
   EVENTS_OUT_OF_ORDER: fault('An event stands before one that the chain has earlier, or twice'),
   BLOCK_DIFFERS: fault('An event is of a block that the evidence tells differently elsewhere, or that was not audited'),
+  TRANSACTION_TOO_LONG: fault('A transaction has more events than a block has room for'),
   EVENT_UNKNOWN: gap('A contract emitted an event that this version does not know'),
   SUBJECT_UNKNOWN: fault('An event is about something that no event before it made known'),
   ID_OUT_OF_ORDER: fault('Ids count up by one; an event in between is missing or too many'),
@@ -92,7 +93,7 @@ export const FINDING_CODES = {
   WITHDRAWAL_DIFFERS: fault('A withdrawal is not all that the account had been credited'),
 
   // What the contracts answer at the pinned block.
-  COUNT_DIFFERS: fault('The escrow counts more or fewer than there are events'),
+  COUNT_DIFFERS: fault('A contract counts more or fewer than there are events'),
   REQUEST_STATE_DIFFERS: fault('The escrow answers something else of a request than its events say'),
   BATCH_STATE_DIFFERS: fault('The escrow answers something else of a batch than its events say'),
   EPOCH_STATE_DIFFERS: fault('The ledger answers something else of an epoch than its events say'),
@@ -100,7 +101,9 @@ export const FINDING_CODES = {
   CLAIMABLE_DIFFERS: fault('The ledger owes an account another amount than it was credited and did not withdraw'),
   DEBT_DIFFERS: fault('The ledger keeps another debt than the last netting left'),
   BALANCE_TOO_LOW: fault('A contract holds less than it owes'),
-  BALANCE_EXCEEDS: info('A contract holds more than it owes: somebody forced coins into it'),
+  BALANCE_EXCEEDS: info(
+    'A contract holds more than it owes: coins were forced into it, or a withdrawal sent less than its event says',
+  ),
 
   // Disclosed traces.
   TRACES_UNREADABLE: fault('A disclosed batch is not of the expected form'),

@@ -129,19 +129,24 @@ type SettleArgs = {
 /** The calldata of a settlement, with other arguments. */
 const changeSettle =
   (batchId: bigint, other: (args: SettleArgs) => Partial<SettleArgs>): Lie =>
-  (all) => {
-    const read = (data: Hex) => decodeFunctionData({ abi: inferenceEscrowAbi, data }).args as unknown as unknown[]
-    const isWanted = (record: AuditRecord) =>
-      record.type === 'call' && record.function === 'settle' && read(record.data!)[0] === batchId
-    return onFirst(all, isWanted, (record) => {
-      const [id, prover, leaves, earnings, digest, proof] = read((record as CallRecord).data!)
+  (all) =>
+    onFirst(all, isSettleOf(batchId), (record) => {
+      const [id, prover, leaves, earnings, digest, proof] = argsOfSettle((record as CallRecord).data!)
       const args = { batchId: id, prover, leaves, earnings, digest, proof } as SettleArgs
       const changed = { ...args, ...other(structuredClone(args)) }
       const list = [changed.batchId, changed.prover, changed.leaves, changed.earnings, changed.digest, changed.proof]
       const data = encodeFunctionData({ abi: inferenceEscrowAbi, functionName: 'settle', args: list } as never)
       return [{ ...(record as CallRecord), data }]
     })
-  }
+const argsOfSettle = (data: Hex) =>
+  decodeFunctionData({ abi: inferenceEscrowAbi, data }).args as unknown as readonly unknown[]
+const isSettleOf = (batchId: bigint) => (record: AuditRecord) =>
+  record.type === 'call' && record.function === 'settle' && argsOfSettle(record.data!)[0] === batchId
+/** Discloses a batch where whoever reads a chain does: after the calls of the transaction that settled it. */
+function withTraces(batchId: bigint, traceBatch: unknown): Lie {
+  const traces: AuditRecord = { type: 'traces', batchId: String(batchId), traceBatch }
+  return (all) => onFirst(all, isSettleOf(batchId), (record) => [record, traces])
+}
 const changeRegister =
   (other: (key: Record<'alpha' | 'beta' | 'gamma' | 'delta' | 'ic', unknown[]>) => unknown, verifier?: Hex): Lie =>
   (all) =>
@@ -411,6 +416,14 @@ const LIES: readonly (readonly [string, Lie])[] = [
       'RequestRefunded',
       () => true,
       () => ({ feeWei: 5n }),
+    ),
+  ],
+  [
+    'refund for another model',
+    change(
+      'RequestRefunded',
+      () => true,
+      () => ({ modelId: 7n }),
     ),
   ],
   [
@@ -720,8 +733,23 @@ const LIES: readonly (readonly [string, Lie])[] = [
   ],
   ['traces of no batch', (all) => [...all, { type: 'traces', batchId: '9', traceBatch: {} }]],
   [
-    'traces that are none',
-    (all) => [...all.slice(0, 1), { type: 'traces', batchId: '1', traceBatch: {} }, ...all.slice(1)],
+    'traces that stand before the calls of their settlement',
+    (all) => all.toSpliced(1, 0, { type: 'traces', batchId: '1', traceBatch: at.disclosed.get(1n) }),
+  ],
+  ['traces that are none', withTraces(1n, {})],
+  [
+    'calldata: behind more calls than any transaction makes',
+    (all) =>
+      onFirst(all, isSettleOf(1n), (record) => [
+        ...Array<CallRecord>(256).fill({ ...(record as CallRecord), data: '0x' }),
+        record,
+      ]),
+  ],
+  [
+    'more events of one transaction than any has',
+    append((events) =>
+      Array<EventRecord>(20_001).fill(events.find((event) => isEvent(event, 'OwnershipTransferred'))!),
+    ),
   ],
   ['unsound key', (all) => unsound(all)],
   [
@@ -959,13 +987,45 @@ describe('auditRecords', () => {
   })
 
   test('behavior: disclosed batches are recomputed down to each inference', async () => {
-    const traces = [...at.disclosed].map(
-      ([batchId, traceBatch]): AuditRecord => ({ type: 'traces', batchId: String(batchId), traceBatch }),
+    const { summary, rows } = await audit((all) =>
+      [...at.disclosed].reduce((records, [batchId, traceBatch]) => withTraces(batchId, traceBatch)(records), all),
     )
-    const { summary, rows } = await audit((all) => [all[0]!, ...traces, ...all.slice(1)])
     expect(gravest(summary)).toEqual([])
     expect(summary.checked.disclosedBatches).toBe(4)
     expect(rows.filter(({ kind }) => kind === 'inference')).toHaveLength(11)
+  })
+
+  test('behavior: a disclosed batch is recomputed also where calldata or key are missing', async () => {
+    const disclose = withTraces(1n, at.disclosed.get(1n))
+    const withoutData = await audit((all) =>
+      disclose(all).map((record) => (isSettleOf(1n)(record) ? { ...(record as CallRecord), data: null } : record)),
+    )
+    expect(gravest(withoutData.summary).map(({ code }) => code)).toEqual(['CALLDATA_MISSING'])
+    const withoutKey = await audit((all) =>
+      disclose(all).filter((record) => record.type !== 'call' || record.function !== 'register'),
+    )
+    expect(new Set(gravest(withoutKey.summary).map(({ code }) => code))).toEqual(
+      new Set(['CALLDATA_MISSING', 'PROOF_NOT_CHECKED']),
+    )
+    for (const { summary } of [withoutData, withoutKey]) expect(summary.checked.disclosedBatches).toBe(1)
+  })
+
+  test('behavior: of what strangers wrote a finding quotes so much and no more', async () => {
+    const { summary } = await audit((all) =>
+      onFirst(all, isSettleOf(1n), (record) => [{ ...(record as CallRecord), data: null, reason: 'a'.repeat(5000) }]),
+    )
+    const [finding] = gravest(summary)
+    expect(finding).toMatchObject({ code: 'CALLDATA_MISSING', message: expect.stringMatching(/are not known: a+…$/) })
+    expect(finding!.message).toHaveLength(1000)
+  })
+
+  test('error: references are few and stand before all events', async () => {
+    const reference = records.find(({ type }) => type === 'reference')!
+    const other = { code: 'BUNDLE_OF_OTHER_FORM' }
+    await expect(audit((all) => [...all, reference])).rejects.toMatchObject(other)
+    await expect(audit((all) => all.toSpliced(1, 0, ...Array<AuditRecord>(256).fill(reference)))).rejects.toMatchObject(
+      other,
+    )
   })
 
   test('error: what is no evidence is not audited', async () => {
@@ -1003,13 +1063,12 @@ describe('each lie is named where it is, and nothing else but what follows from 
   })
 
   test('error: more contributors than slots leave a disclosed batch readable', async () => {
-    const traces: AuditRecord = { type: 'traces', batchId: '1', traceBatch: at.disclosed.get(1n) }
     const more = change(
       'IndexRegistered',
       ({ indexVersion }) => indexVersion === 1n,
       ({ contributors: all }) => ({ contributors: [...all, account('stranger').address] }),
     )
-    const { summary, rows } = await audit((all) => [all[0]!, traces, ...more(all.slice(1))])
+    const { summary, rows } = await audit((all) => more(withTraces(1n, at.disclosed.get(1n))(all)))
     expect(gravest(summary).map(tell)[0]).toBe(
       'INDEX_INVALID | modelId 1 indexVersion 1 | 1 .. 3 contributors | 4 contributors',
     )

@@ -3,12 +3,13 @@ import type { ContractEvent, ContractName } from '../../chain/decodeContractEven
 import type { VerificationKey } from '../../proof/Groth16.ts'
 import type { PolicyShares } from '../../statement/bookBatch.ts'
 import type { SealedTraces } from '../../statement/context.ts'
-import type { BlockMark, CallRecord, HeaderRecord, ReferenceRecord } from '../AuditRecord.ts'
+import type { BlockMark, HeaderRecord, ReferenceRecord } from '../AuditRecord.ts'
 import type { RequestFacts } from '../AuditRow.ts'
 import type { FindingSubject, Place } from '../Finding.ts'
 import type { ProofItem } from '../VerifyProofs.ts'
 import type { AuditOutput } from './AuditOutput.ts'
 import type { ExpectedAnswers } from './ExpectedAnswers.ts'
+import type { Registration, Settlement } from './readCalldata.ts'
 
 export type Policy = PolicyShares & {
   readonly treasury: Address
@@ -152,18 +153,33 @@ export type PendingBooking = {
 type EventNamed<Name extends ContractEvent['eventName']> = Extract<ContractEvent, { eventName: Name }>
 /** The arguments of an event. */
 export type ArgsOf<Name extends ContractEvent['eventName']> = EventNamed<Name>['args']
-export type NettingArgs = ArgsOf<'ContributorNetted'>
+export type Netting = { readonly args: ArgsOf<'ContributorNetted'>; readonly place: Place }
+
+/** The calldata of a call, read once however many events ask for it. */
+export type ReadCall<Read> = {
+  /** null when it is not of the function, or missing. */
+  readonly read: Read | null
+  readonly isMissing: boolean
+  readonly reason: string | null
+}
 
 /** What is known of a transaction until its last event. */
 export type Transaction = {
   readonly hash: Hex
-  readonly calls: CallRecord[]
+  events: number
+  /** Chars of it that were read. */
+  calldata: number
+  readonly settles: ReadCall<Settlement>[]
+  readonly registers: ReadCall<Registration>[]
+  /** Disclosed batches that wait for their settlement, by batch. */
+  readonly traces: Map<bigint, unknown>
   readonly bookings: Map<bigint, PendingBooking>
   /** Batches that it settles though nothing of them waited. */
   readonly repeated: Set<bigint>
   /** Epochs that were opened and that no payment entered yet, by `epochKey`. */
   readonly opened: Map<string, { readonly subject: FindingSubject; readonly place: Place }>
-  readonly nettings: { readonly args: NettingArgs; readonly place: Place }[]
+  /** Of epochs that were not closed yet, by `epochKey`. */
+  readonly nettings: Map<string, Netting[]>
   readonly credits: { readonly account: Address; readonly amountWei: bigint; readonly place: Place }[]
   readonly due: DueCredit[]
   /** Sums that were booked for what was reported as wrong: credits of these amounts have a cause, if a bad one. */
@@ -189,8 +205,6 @@ export type Books = {
   /** Batches that are not settled and of which a request is left. */
   readonly batches: Map<bigint, OpenBatch>
   readonly accounts: Map<Address, Account>
-  /** Disclosed batches that wait for their settlement, by batch. */
-  readonly traces: Map<bigint, unknown>
   /** Coins that the contracts hold, in wei. */
   readonly balances: Map<Address, bigint>
   /** Contracts of the deployment whose code is among the evidence. */
@@ -202,6 +216,8 @@ export type Books = {
   requestCount: bigint
   batchCount: bigint
   policyCount: bigint
+  /** Of all indexes together. */
+  contributorCount: number
   transaction: Transaction | null
   lastPlace: Place | null
   /** The newest block that an event was of, as the first of its events tells of it. */

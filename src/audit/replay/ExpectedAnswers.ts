@@ -13,6 +13,10 @@ type Expectation = {
   readonly subject: FindingSubject
 }
 
+/** Chars of hex: of a question with three words, and of more than the longest answer, an index with all its contributors. */
+const LONGEST_QUESTION = 2 + 2 * (4 + 3 * 32)
+const LONGEST_ANSWER = 2 + 2 * 32 * 128
+
 /** Compares what the contracts answer at the pinned block with what they must, whichever of the two is known first. */
 export class ExpectedAnswers {
   compared = 0
@@ -42,11 +46,17 @@ export class ExpectedAnswers {
     this.#compare(expectation, early)
   }
 
-  answer(question: StateQuestion, result: Hex | null): void {
+  /**
+   * An answer that nothing is expected of yet is kept, but no more of them than there is to expect, and none that is longer than any contract's: one that
+   * was dropped wrongly is missing then.
+   * @param most how many answers may still be expected
+   */
+  answer(question: StateQuestion, result: Hex | null, most: number): void {
     const key = keyOf(question)
     const expectation = this.#expected.get(key)
     if (expectation === undefined) {
-      this.#early.set(key, result)
+      const isLong = question.data.length > LONGEST_QUESTION || (result?.length ?? 0) > LONGEST_ANSWER
+      if (!isLong && this.#early.size < most) this.#early.set(key, result)
       return
     }
     this.#expected.delete(key)

@@ -1,25 +1,24 @@
-import { type Address, decodeFunctionData, getAddress, isAddressEqual, keccak256, zeroAddress } from 'viem'
-import { verifierRegistryAbi } from '../../chain/abi.ts'
+import { type Address, getAddress, isAddressEqual, keccak256, zeroAddress } from 'viem'
 import type { ContractName } from '../../chain/decodeContractEvent.ts'
 import { PoaError } from '../../errors.ts'
 import { FIELD_ORDER } from '../../field.ts'
-import { type EvmVerificationKey, fromEvmVerificationKey, toEvmVerificationKey } from '../../proof/evmProof.ts'
+import { toEvmVerificationKey } from '../../proof/evmProof.ts'
 import type { VerificationKey } from '../../proof/Groth16.ts'
 import {
   circuitIdOf,
-  hashVerificationKey,
   isCeremonyKey,
   LOCAL_CHAIN_IDS,
   requireSoundVerificationKey,
 } from '../../proof/verificationKey.ts'
+import { WHOLE_BPS } from '../../statement/bookBatch.ts'
 import { PUBLIC_SIGNAL_COUNT } from '../../statement/buildStatement.ts'
 import type { CodeRecord, ReferenceRecord } from '../AuditRecord.ts'
+import { MAXIMUM_CONTRIBUTORS, MAXIMUM_TRACES } from '../circuitBounds.ts'
 import { compiledCode } from '../compiledCode.ts'
 import { askState } from '../stateQuestions.ts'
 import { type ArgsOf, type Books, type Circuit, currentOperatorOf, type Model, type Occasion } from './Books.ts'
 
 /** The bounds of PolicyRegistry. */
-const WHOLE_BPS = 10_000
 const MAXIMUM_PAID_OUT_BPS = 9_500
 /** Seconds, from and to. */
 const WINDOWS = {
@@ -29,17 +28,13 @@ const WINDOWS = {
 } as const
 type CircuitKeyReference = Extract<ReferenceRecord, { kind: 'circuit-key' }>
 
-/** The bounds of VerifierRegistry. */
-const MAXIMUM_TRACES = 255
-const MAXIMUM_CONTRIBUTORS = 64
-
 export function publishPolicy(books: Books, { policyId, policy }: ArgsOf<'PolicyPublished'>, { place }: Occasion) {
   const { output, answers, policies } = books
   const subject = { policyId }
   books.policyCount = requireNextId(books, 'policyId', policyId, books.policyCount, place)
   const { contributorsBps, modelOwnerBps, stakersBps, proverBps, treasuryBps } = policy
   const paidOutBps = contributorsBps + modelOwnerBps + stakersBps + proverBps
-  if (paidOutBps + treasuryBps !== WHOLE_BPS || paidOutBps > MAXIMUM_PAID_OUT_BPS) {
+  if (BigInt(paidOutBps + treasuryBps) !== WHOLE_BPS || paidOutBps > MAXIMUM_PAID_OUT_BPS) {
     output.find('POLICY_INVALID', subject, place, {
       expected: `shares of ${WHOLE_BPS} basis points, at most ${MAXIMUM_PAID_OUT_BPS} of them beside the treasury's`,
       found: `${paidOutBps + treasuryBps}, ${paidOutBps}`,
@@ -138,15 +133,15 @@ function readKey(
 ) {
   const { output, header, transaction } = books
   const subject = { circuitId }
-  const calls = transaction!.calls.filter((call) => call.function === 'register')
-  const call = calls.find(({ data }) => data !== null && readRegistration(data)?.keyHash === keyHash) ?? calls[0]
-  if (call === undefined || call.data === null) {
+  const calls = transaction!.registers
+  const call = calls.find(({ read }) => read?.keyHash === keyHash) ?? calls[0]
+  if (call === undefined || call.isMissing) {
     output.find('CALLDATA_MISSING', subject, place, {
       message: `the key of circuit ${circuitId} is not known: ${call?.reason ?? 'no calldata was handed in'}`,
     })
     return null
   }
-  const registration = readRegistration(call.data)
+  const registration = call.read
   if (registration === null || registration.keyHash !== keyHash) {
     output.find('CIRCUIT_KEY_DIFFERS', subject, place, {
       expected: keyHash,
@@ -178,24 +173,6 @@ function readKey(
     })
   }
   return key
-}
-
-type Registration = {
-  readonly key: VerificationKey
-  readonly keyHash: `0x${string}`
-  readonly verifier: `0x${string}`
-}
-
-function readRegistration(data: `0x${string}`): Registration | null {
-  try {
-    const { functionName, args } = decodeFunctionData({ abi: verifierRegistryAbi, data })
-    if (functionName !== 'register') return null
-    const [evmKey, verifier] = args
-    const key = fromEvmVerificationKey(evmKey as EvmVerificationKey)
-    return { key, keyHash: hashVerificationKey(key), verifier }
-  } catch {
-    return null // whatever it is, it is no registration with a key
-  }
 }
 
 /** Code at an address: one of the five contracts, the verifier of a circuit, or both. Each is judged once. */
@@ -333,6 +310,7 @@ export function registerIndex(books: Books, event: ArgsOf<'IndexRegistered'>, { 
   const contributors = event.contributors.slice(0, MAXIMUM_CONTRIBUTORS)
   model.indexes.set(indexVersion, { indexCommitment, modelVersion, contributors })
   for (const contributor of contributors) model.contributors.add(contributor)
+  books.contributorCount += contributors.length
   const answer = { indexCommitment, modelVersion: Number(modelVersion), contributors: event.contributors }
   const question = askState('modelRegistry', 'indexOf', modelId, indexVersion)
   books.answers.expect(question, 'INDEX_STATE_DIFFERS', subject, [answer])
@@ -401,10 +379,13 @@ export function findModel(books: Books, modelId: bigint, place: Occasion['place'
   return model
 }
 
+/** Things that are remembered as reported; strangers may name any number. */
+const MOST_UNKNOWN = 10_000
+
 /** Once for each thing: all that follows would say the same. */
 export function reportUnknown(books: Books, subject: object, place: Occasion['place'], what: string): void {
   if (books.unknown.has(what)) return
-  books.unknown.add(what)
+  if (books.unknown.size < MOST_UNKNOWN) books.unknown.add(what)
   books.output.find('SUBJECT_UNKNOWN', subject, place, {
     expected: `an event that makes ${what} known`,
     found: 'none',
