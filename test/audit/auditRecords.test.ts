@@ -218,8 +218,11 @@ const append =
     const last = events.at(-1)!
     const later = { type: 'event', block: last.block, transaction: keccak256('0x01') } as const
     const more = make(events).map(({ contract, topics, data }, i) => ({
-      ...{ ...later, logIndex: 1000 + i },
-      ...{ contract, topics, data },
+      ...later,
+      logIndex: 1000 + i,
+      contract,
+      topics,
+      data,
     }))
     return all.toSpliced(all.lastIndexOf(last) + 1, 0, ...more)
   }

@@ -17,6 +17,9 @@ type Expectation = {
 const LONGEST_QUESTION = 2 + 2 * (4 + 3 * 32)
 const LONGEST_ANSWER = 2 + 2 * 32 * 128
 
+/** Answers that are waited for at a time, many times those that one transaction makes final: they follow its events. */
+const MOST_EXPECTED = 100_000
+
 /** Compares what the contracts answer at the pinned block with what they must, whichever of the two is known first. */
 export class ExpectedAnswers {
   compared = 0
@@ -39,7 +42,8 @@ export class ExpectedAnswers {
     const key = keyOf(question)
     const early = this.#early.get(key)
     if (early === undefined) {
-      this.#expected.set(key, expectation)
+      if (this.#expected.size < MOST_EXPECTED) this.#expected.set(key, expectation)
+      else this.#reportMissing(expectation)
       return
     }
     this.#early.delete(key)
@@ -65,12 +69,14 @@ export class ExpectedAnswers {
 
   /** What was expected and never answered. */
   finish(): void {
-    for (const { question, code, subject } of this.#expected.values()) {
-      this.#output.find('STATE_MISSING', subject, null, {
-        message: `what ${question.contract} answers to ${question.data.slice(0, 74)} was not read, so ${code} cannot be told`,
-      })
-    }
+    for (const expectation of this.#expected.values()) this.#reportMissing(expectation)
     this.#expected.clear()
+  }
+
+  #reportMissing({ question, code, subject }: Expectation): void {
+    this.#output.find('STATE_MISSING', subject, null, {
+      message: `what ${question.contract} answers to ${question.data.slice(0, 74)} was not read, so ${code} cannot be told`,
+    })
   }
 
   #compare({ question, answers, code, subject }: Expectation, result: Hex | null): void {

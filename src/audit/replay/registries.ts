@@ -96,9 +96,9 @@ function requireOurKey(
   place: Occasion['place'],
 ): void {
   const ours = references.filter(
-    (reference) =>
+    (reference): reference is CircuitKeyReference =>
       reference.kind === 'circuit-key' && reference.traces === traces && reference.contributors === contributors,
-  ) as CircuitKeyReference[]
+  )
   if (ours.length === 0 || ours.some((reference) => reference.keyHash === keyHash)) return
   output.find('CIRCUIT_KEY_NOT_OURS', { circuitId }, place, {
     expected: ours.map((reference) => reference.keyHash).join(' or '),
