@@ -15,7 +15,7 @@ export type RequestFacts = {
   readonly paidAt: number
 }
 
-/** A batch: when it is settled, or at the pinned block when it is not. */
+/** A batch: when it is settled, when the last of its requests is refunded, or at the pinned block when neither happened. */
 export type BatchRow = {
   readonly kind: 'batch'
   readonly batchId: bigint
@@ -27,14 +27,17 @@ export type BatchRow = {
   readonly circuitId: Hex
   /** In the sealed order. Of a batch that is not settled those that were refunded are left out: they have rows of their own. */
   readonly requests: readonly RequestFacts[]
+  /** Fees and pools as sealed: those that were refunded included. */
   readonly feesWei: bigint
   readonly poolsWei: bigint
   readonly sealedAt: number
   readonly settleDeadline: number
   readonly sealed: Place
-  /** The model's owner and operator when the batch was settled (or at the pinned block). */
   readonly owner: Address
+  /** The model's operator when the batch was sealed. */
   readonly operator: Address
+  /** Whether nobody could settle it any more before its deadline, because its circuit was retired. */
+  readonly isCircuitRetired: boolean
   /** null while it is not settled. */
   readonly settlement: BatchSettlement | null
 }
@@ -62,11 +65,14 @@ export type RequestRow = RequestFacts & {
   readonly kind: 'request'
   readonly modelId: bigint
   readonly epochId: bigint
+  /** The model's operator at its seal deadline, or, in a batch, when that was sealed. */
   readonly operator: Address
   /** The batch that was sealed with it and not settled in time. */
   readonly batchId: bigint | null
   /** Until when it had to be sealed, or, in a batch, settled. */
   readonly deadline: number
+  /** Whether nobody could do so any more before that, because its circuit was retired. */
+  readonly isCircuitRetired: boolean
   readonly refundedAt: number | null
   readonly place: Place
 }
@@ -95,6 +101,10 @@ export type EpochRow = {
   readonly circuitId: Hex
   readonly openedAt: number
   readonly endsAt: number
+  /** Whether no later epoch of the model was opened. */
+  readonly isCurrent: boolean
+  /** Whether it is the next to be closed; until it is, the epochs before it may leave debts. */
+  readonly isNext: boolean
   readonly requests: number
   readonly settledRequests: number
   readonly refundedRequests: number
@@ -109,7 +119,7 @@ export type EpochRow = {
   } | null
 }
 
-/** An account that was ever credited, at the pinned block: the credits by cause sum to withdrawn + claimable. */
+/** An account that was credited or stood in an index, at the pinned block: the credits by cause sum to withdrawn + claimable. */
 export type AccountRow = {
   readonly kind: 'account'
   readonly account: Address

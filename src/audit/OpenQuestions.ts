@@ -1,11 +1,12 @@
 import type { Address, Hex } from 'viem'
 import type { ContractEvent } from '../chain/decodeContractEvent.ts'
+import { MAXIMUM_CONTRIBUTORS } from './circuitBounds.ts'
 import { askState, type StateQuestion } from './stateQuestions.ts'
 
-/** What the registry lets a circuit have: an escrow of a stranger may name any number. */
-const MOST_SLOTS = 64
-
 type Slots = { readonly modelId: bigint; readonly epochId: bigint; readonly slots: number }
+
+/** The requests of a batch, and how many of them are not refunded. */
+type SealedRequests = { readonly requestIds: readonly bigint[]; open: number }
 
 /**
  * What is to be asked of the contracts at the pinned block: of what an event makes final at once, of the rest at the end. Holds what is open and no
@@ -16,8 +17,9 @@ export class OpenQuestions {
   readonly #circuits = new Set<Hex>()
   readonly #models = new Map<bigint, Set<Address>>()
   readonly #epochs = new Map<string, Slots>()
-  readonly #requests = new Set<bigint>()
-  readonly #batches = new Map<bigint, readonly bigint[]>()
+  /** The batch that each is sealed in. */
+  readonly #requests = new Map<bigint, bigint | null>()
+  readonly #batches = new Map<bigint, SealedRequests>()
   readonly #accounts = new Set<Address>()
 
   /** Takes an event in; returns what it made final. */
@@ -42,21 +44,23 @@ export class OpenQuestions {
         return [askState('modelRegistry', 'indexOf', event.args.modelId, event.args.indexVersion)]
       case 'EpochOpened': {
         const { modelId, epochId, circuitId } = event.args
-        const slots = Math.min(this.#slotsOfCircuit.get(circuitId) ?? 0, MOST_SLOTS)
+        const slots = Math.min(this.#slotsOfCircuit.get(circuitId) ?? 0, MAXIMUM_CONTRIBUTORS)
         this.#epochs.set(`${modelId}/${epochId}`, { modelId, epochId, slots })
         return []
       }
       case 'RequestPaid':
-        this.#requests.add(event.args.requestId)
+        this.#requests.set(event.args.requestId, null)
         return []
-      case 'BatchSealed':
-        this.#batches.set(event.args.batchId, event.args.leaves.requestIds)
+      case 'BatchSealed': {
+        const { batchId, leaves } = event.args
+        for (const requestId of leaves.requestIds) this.#requests.set(requestId, batchId)
+        this.#batches.set(batchId, { requestIds: leaves.requestIds, open: leaves.requestIds.length })
         return []
+      }
       case 'BatchSettled':
         return this.#afterSettlement(event.args.batchId, event.args.prover)
       case 'RequestRefunded':
-        this.#requests.delete(event.args.requestId)
-        return [askState('inferenceEscrow', 'requestOf', event.args.requestId)]
+        return this.#afterRefund(event.args.requestId)
       case 'EpochClosed':
         return this.#afterClosing(event.args.modelId, event.args.epochId)
       case 'AccountCredited':
@@ -84,13 +88,13 @@ export class OpenQuestions {
       ]),
       ...[...this.#epochs.values()].flatMap(askEpoch),
       ...[...this.#batches.keys()].map((batchId) => askState('inferenceEscrow', 'batchOf', batchId)),
-      ...[...this.#requests].map((requestId) => askState('inferenceEscrow', 'requestOf', requestId)),
+      ...[...this.#requests.keys()].map((requestId) => askState('inferenceEscrow', 'requestOf', requestId)),
       ...[...this.#accounts].map((account) => askState('epochLedger', 'claimableOf', account)),
     ]
   }
 
   #afterSettlement(batchId: bigint, prover: Address): StateQuestion[] {
-    const requestIds = this.#batches.get(batchId) ?? []
+    const { requestIds } = this.#batches.get(batchId) ?? { requestIds: [] }
     this.#batches.delete(batchId)
     for (const requestId of requestIds) this.#requests.delete(requestId)
     return [
@@ -98,6 +102,19 @@ export class OpenQuestions {
       askState('inferenceEscrow', 'contextOf', batchId, prover),
       ...requestIds.map((requestId) => askState('inferenceEscrow', 'requestOf', requestId)),
     ]
+  }
+
+  /** With its last request a batch becomes final, too. */
+  #afterRefund(requestId: bigint): StateQuestion[] {
+    const batchId = this.#requests.get(requestId) ?? null
+    this.#requests.delete(requestId)
+    const question = askState('inferenceEscrow', 'requestOf', requestId)
+    const batch = batchId === null ? undefined : this.#batches.get(batchId)
+    if (batchId === null || batch === undefined) return [question]
+    batch.open -= 1
+    if (batch.open > 0) return [question]
+    this.#batches.delete(batchId)
+    return [question, askState('inferenceEscrow', 'batchOf', batchId)]
   }
 
   #afterClosing(modelId: bigint, epochId: bigint): StateQuestion[] {

@@ -7,6 +7,9 @@ import { type AuditRecord, BUNDLE_FORMAT } from './AuditRecord.ts'
 /* The JSON of records: a bundle comes from strangers. Unknown keys are errors. */
 
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a-f]{2})*$/.test(value), 'lower-case hex')
+/** Hex chars of compiled code: more than twice what a chain lets a contract have. Each reference is kept, and searched for each circuit. */
+const LONGEST_CODE = 1 << 17
+const compiled = hex.refine((code) => code.length <= LONGEST_CODE, `code of at most ${LONGEST_CODE} characters`)
 const contract = address as z.ZodType<Address>
 const count = z.int().nonnegative()
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'a decimal integer')
@@ -20,6 +23,9 @@ const deployment = z.strictObject({
   inferenceEscrow: contract,
 })
 
+/** More than any contract of ours has: each costs a copy of the code. */
+const MOST_IMMUTABLES = 256
+
 const contractName = z.enum(Object.keys(deployment.shape) as [ContractName, ...ContractName[]])
 
 const reference = z.discriminatedUnion('kind', [
@@ -27,10 +33,10 @@ const reference = z.discriminatedUnion('kind', [
     type: z.literal('reference'),
     kind: z.literal('contract-code'),
     contract: contractName,
-    code: hex,
-    immutables: z.array(z.strictObject({ contract: contractName, at: count })),
+    code: compiled,
+    immutables: z.array(z.strictObject({ contract: contractName, at: count })).max(MOST_IMMUTABLES),
   }),
-  z.strictObject({ type: z.literal('reference'), kind: z.literal('verifier-code'), code: hex }),
+  z.strictObject({ type: z.literal('reference'), kind: z.literal('verifier-code'), code: compiled }),
   z.strictObject({
     type: z.literal('reference'),
     kind: z.literal('circuit-key'),

@@ -9,9 +9,9 @@ import type { Finding, Severity } from './Finding.ts'
 import { AuditOutput } from './replay/AuditOutput.ts'
 import type { Books, Totals } from './replay/Books.ts'
 import { ExpectedAnswers } from './replay/ExpectedAnswers.ts'
-import { finishBooks } from './replay/finishBooks.ts'
+import { countOpenQuestions, finishBooks } from './replay/finishBooks.ts'
 import { checkCode } from './replay/registries.ts'
-import { endTransaction, enterTransaction, replayEvent } from './replay/replayEvent.ts'
+import { endTransaction, noteCall, noteTraces, replayEvent } from './replay/replayEvent.ts'
 import type { VerifyProofs } from './VerifyProofs.ts'
 
 export type AuditOptions = {
@@ -72,6 +72,9 @@ export async function auditRecords(records: AsyncIterable<AuditRecord>, options:
   return summarise(books)
 }
 
+/** What an auditor brings along is compiled contracts and keys: some tens. */
+const MOST_REFERENCES = 256
+
 function requireHeader(record: AuditRecord): HeaderRecord {
   if (record.type !== 'header') throw otherForm('it does not begin with a header')
   if (record.format !== BUNDLE_FORMAT) throw otherForm(`its form is ${record.format}, not ${BUNDLE_FORMAT}`)
@@ -98,16 +101,14 @@ function openBooks(header: HeaderRecord, output: AuditOutput): Books {
     requests: new Map(),
     batches: new Map(),
     accounts: new Map(),
-    traces: new Map(),
     balances: new Map(),
-    ...{
-      coded: new Set(),
-      unknown: new Set(),
-      skipped: { requests: new Set(), batches: new Set() },
-      requestCount: 0n,
-      batchCount: 0n,
-      policyCount: 0n,
-    },
+    coded: new Set(),
+    unknown: new Set(),
+    skipped: { requests: new Set(), batches: new Set() },
+    requestCount: 0n,
+    batchCount: 0n,
+    policyCount: 0n,
+    contributorCount: 0,
     lastPlace: null,
     lastBlock: null,
     totals: emptyTotals(),
@@ -145,13 +146,15 @@ function replayRecord(books: Books, contracts: ReadonlyMap<Address, ContractName
       replayEvent(books, contracts, record)
       break
     case 'call':
-      enterTransaction(books, record.transaction)
-      books.transaction!.calls.push(record)
+      noteCall(books, record)
       break
     case 'traces':
-      books.traces.set(BigInt(record.batchId), record.traceBatch)
+      noteTraces(books, record)
       break
     case 'reference':
+      // What comes later would judge the same circuit otherwise before it and after it.
+      if (books.totals.events > 0 || books.references.length >= MOST_REFERENCES)
+        throw otherForm(`it has more than ${MOST_REFERENCES} references, or one after its first event`)
       books.references.push(record)
       break
     case 'code':
@@ -159,13 +162,16 @@ function replayRecord(books: Books, contracts: ReadonlyMap<Address, ContractName
       checkCode(books, record)
       break
     case 'balance':
-      books.balances.set(getAddress(record.contract), BigInt(record.wei))
+      // Of what else holds coins nothing is expected.
+      if (contracts.has(getAddress(record.contract)))
+        books.balances.set(getAddress(record.contract), BigInt(record.wei))
       break
     case 'state': {
       endTransaction(books)
       const contract = contracts.get(getAddress(record.contract))
       // A question to something else is evidence of nothing.
-      if (contract !== undefined) books.answers.answer({ contract, data: record.data }, record.result)
+      if (contract !== undefined)
+        books.answers.answer({ contract, data: record.data }, record.result, countOpenQuestions(books))
       break
     }
     case 'header':

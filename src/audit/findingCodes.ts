@@ -12,6 +12,7 @@ export const FINDING_CODES = {
   // The evidence itself.
   EVENTS_OUT_OF_ORDER: fault('An event stands before one that the chain has earlier, or twice'),
   BLOCK_DIFFERS: fault('An event is of a block that the evidence tells differently elsewhere, or that was not audited'),
+  TRANSACTION_TOO_LONG: fault('A transaction has more events than a block has room for'),
   EVENT_UNKNOWN: gap('A contract emitted an event that this version does not know'),
   SUBJECT_UNKNOWN: fault('An event is about something that no event before it made known'),
   ID_OUT_OF_ORDER: fault('Ids count up by one; an event in between is missing or too many'),
@@ -25,6 +26,7 @@ export const FINDING_CODES = {
   // Registries.
   POLICY_INVALID: fault('A policy has shares or windows that the registry refuses'),
   POLICY_STATE_DIFFERS: fault('The policy registry answers something else than it published'),
+  CIRCUIT_REGISTERED_TWICE: fault('A circuit was registered again, which would hide that it had been retired'),
   CIRCUIT_SIZE_OUT_OF_RANGE: fault('A circuit has more inferences or contributors than the registry accepts, or none'),
   CIRCUIT_KEY_DIFFERS: fault('The key in the calldata is not the one whose hash was registered'),
   CIRCUIT_KEY_UNSOUND: fault('Anyone can forge proofs under the registered key'),
@@ -34,7 +36,9 @@ export const FINDING_CODES = {
   VERIFIER_CODE_CHANGED: fault('The code of a verifier is not what was registered'),
   VERIFIER_OF_OTHER_KEY: fault('The code of a verifier is not what is generated from the registered key'),
   VERIFIER_NOT_COMPARED: gap('The code of a verifier could not be compared with a generated one'),
+  MODEL_INVALID: fault('A model has a commitment or an operator that the registry refuses'),
   MODEL_STATE_DIFFERS: fault('The model registry answers something else than it registered'),
+  INDEX_INVALID: fault('An index has a commitment, a head or contributors that the registry refuses'),
   INDEX_STATE_DIFFERS: fault('The model registry answers another index than it registered'),
 
   // Payment.
@@ -53,10 +57,12 @@ export const FINDING_CODES = {
   BATCH_HASH_DIFFERS: fault('The batch hash is not that of the sealed leaves'),
   COMMITMENT_OUT_OF_RANGE: fault('A sealed commitment is not in 1 .. r-1'),
   DEADLINE_PASSED: fault('Something was sealed or settled after its deadline'),
-  CIRCUIT_IS_RETIRED: fault('Something was opened, sealed or settled under a retired circuit'),
+  CIRCUIT_IS_RETIRED: fault(
+    'Something was registered, opened, sealed or settled under a retired circuit, or it was retired again',
+  ),
 
   // Settlement.
-  BATCH_SETTLED_TWICE: fault('A batch was settled again'),
+  BATCH_SETTLED_TWICE: fault('A batch was settled that had been settled before, or refunded'),
   BATCH_OF_OTHER_EPOCH: fault('A batch was settled or booked for another model or epoch than it was sealed in'),
   LEAVES_DIFFER: fault('The leaves in the calldata are not those that were sealed'),
   CONTEXT_DIFFERS: fault('The escrow gives another context than the batch, its epoch and its prover do'),
@@ -87,7 +93,7 @@ export const FINDING_CODES = {
   WITHDRAWAL_DIFFERS: fault('A withdrawal is not all that the account had been credited'),
 
   // What the contracts answer at the pinned block.
-  COUNT_DIFFERS: fault('The escrow counts more or fewer than there are events'),
+  COUNT_DIFFERS: fault('A contract counts more or fewer than there are events'),
   REQUEST_STATE_DIFFERS: fault('The escrow answers something else of a request than its events say'),
   BATCH_STATE_DIFFERS: fault('The escrow answers something else of a batch than its events say'),
   EPOCH_STATE_DIFFERS: fault('The ledger answers something else of an epoch than its events say'),
@@ -95,7 +101,9 @@ export const FINDING_CODES = {
   CLAIMABLE_DIFFERS: fault('The ledger owes an account another amount than it was credited and did not withdraw'),
   DEBT_DIFFERS: fault('The ledger keeps another debt than the last netting left'),
   BALANCE_TOO_LOW: fault('A contract holds less than it owes'),
-  BALANCE_EXCEEDS: info('A contract holds more than it owes: somebody forced coins into it'),
+  BALANCE_EXCEEDS: info(
+    'A contract holds more than it owes: coins were forced into it, or a withdrawal sent less than its event says',
+  ),
 
   // Disclosed traces.
   TRACES_UNREADABLE: fault('A disclosed batch is not of the expected form'),

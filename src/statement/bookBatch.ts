@@ -21,7 +21,8 @@ export type BookedBatch = {
   readonly earningsWei: readonly bigint[]
 }
 
-const WHOLE_BPS = 10_000n
+/** Basis points of all shares together. */
+export const WHOLE_BPS = 10_000n
 
 /** The contributors' pool of a fee, rounded down; what rounding leaves goes to the treasury. */
 export function poolOfFee(feeWei: bigint, { contributorsBps }: PolicyShares): bigint {

@@ -12,8 +12,10 @@ import {
   http,
   isAddressEqual,
   keccak256,
+  pad,
   parseEther,
   toBytes,
+  toHex,
   zeroAddress,
 } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -29,7 +31,7 @@ import { readChainRecords } from '../../src/audit/readChainRecords.ts'
 import { askState, encodeAnswer } from '../../src/audit/stateQuestions.ts'
 import type { VerifyProofs } from '../../src/audit/VerifyProofs.ts'
 import { inferenceEscrowAbi, verifierRegistryAbi } from '../../src/chain/abi.ts'
-import type { ContractEventName } from '../../src/chain/decodeContractEvent.ts'
+import { type ContractEventName, decodeContractEvent } from '../../src/chain/decodeContractEvent.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
 import { verifyProofs } from '../../src/proof/verifyProofs.ts'
 import { account, contributors } from '../chain/deployTiny.ts'
@@ -127,19 +129,24 @@ type SettleArgs = {
 /** The calldata of a settlement, with other arguments. */
 const changeSettle =
   (batchId: bigint, other: (args: SettleArgs) => Partial<SettleArgs>): Lie =>
-  (all) => {
-    const read = (data: Hex) => decodeFunctionData({ abi: inferenceEscrowAbi, data }).args as unknown as unknown[]
-    const isWanted = (record: AuditRecord) =>
-      record.type === 'call' && record.function === 'settle' && read(record.data!)[0] === batchId
-    return onFirst(all, isWanted, (record) => {
-      const [id, prover, leaves, earnings, digest, proof] = read((record as CallRecord).data!)
+  (all) =>
+    onFirst(all, isSettleOf(batchId), (record) => {
+      const [id, prover, leaves, earnings, digest, proof] = argsOfSettle((record as CallRecord).data!)
       const args = { batchId: id, prover, leaves, earnings, digest, proof } as SettleArgs
       const changed = { ...args, ...other(structuredClone(args)) }
       const list = [changed.batchId, changed.prover, changed.leaves, changed.earnings, changed.digest, changed.proof]
       const data = encodeFunctionData({ abi: inferenceEscrowAbi, functionName: 'settle', args: list } as never)
       return [{ ...(record as CallRecord), data }]
     })
-  }
+const argsOfSettle = (data: Hex) =>
+  decodeFunctionData({ abi: inferenceEscrowAbi, data }).args as unknown as readonly unknown[]
+const isSettleOf = (batchId: bigint) => (record: AuditRecord) =>
+  record.type === 'call' && record.function === 'settle' && argsOfSettle(record.data!)[0] === batchId
+/** Discloses a batch where whoever reads a chain does: after the calls of the transaction that settled it. */
+function withTraces(batchId: bigint, traceBatch: unknown): Lie {
+  const traces: AuditRecord = { type: 'traces', batchId: String(batchId), traceBatch }
+  return (all) => onFirst(all, isSettleOf(batchId), (record) => [record, traces])
+}
 const changeRegister =
   (other: (key: Record<'alpha' | 'beta' | 'gamma' | 'delta' | 'ic', unknown[]>) => unknown, verifier?: Hex): Lie =>
   (all) =>
@@ -192,28 +199,66 @@ const changeBalance =
       (record) => record.type === 'balance' && isAddressEqual(record.contract, at.deployment[contract]),
       (record) => [{ ...record, wei: String(BigInt((record as { wei: string }).wei) + byWei) } as AuditRecord],
     )
+const isCodeOf = (record: AuditRecord, address: Hex) =>
+  record.type === 'code' && isAddressEqual(record.address, address)
 const changeCode =
   (address: () => Hex, code: (code: Hex) => Hex): Lie =>
   (all) =>
     onFirst(
       all,
-      (record) => record.type === 'code' && isAddressEqual(record.address, address()),
+      (record) => isCodeOf(record, address()),
       (record) => [{ ...record, code: code((record as { code: Hex }).code) } as AuditRecord],
     )
-/** Copies of events, as if they happened once more after everything else. */
-const repeat =
-  (match: (record: EventRecord) => boolean): Lie =>
+type Log = Pick<EventRecord, 'contract' | 'topics' | 'data'>
+/** Events as if they happened after everything else. */
+const append =
+  (make: (events: readonly EventRecord[]) => readonly Log[]): Lie =>
   (all) => {
     const events = all.filter((record): record is EventRecord => record.type === 'event')
-    const last = all.lastIndexOf(events.at(-1)!)
-    const copies = events.filter(match).map((event, i) => ({
-      ...event,
-      block: events.at(-1)!.block,
-      transaction: keccak256('0x01'),
+    const last = events.at(-1)!
+    const later = { type: 'event', block: last.block, transaction: keccak256('0x01') } as const
+    const more = make(events).map(({ contract, topics, data }, i) => ({
+      ...later,
       logIndex: 1000 + i,
+      contract,
+      topics,
+      data,
     }))
-    return [...all.slice(0, last + 1), ...copies, ...all.slice(last + 1)]
+    return all.toSpliced(all.lastIndexOf(last) + 1, 0, ...more)
   }
+/** Copies of events, as if they happened once more. */
+const repeat = (match: (record: EventRecord) => boolean) => append((events) => events.filter(match))
+/** An event as if it happened directly before the first of a name. */
+const precede =
+  <Name extends ContractEventName>(name: Name, where: (args: ArgsOf<Name>) => boolean, make: (log: Log) => Log): Lie =>
+  (all) =>
+    onFirst(
+      all,
+      (record) => record.type === 'event' && isEvent(record, name, where as never),
+      (record) => {
+        const { contract, topics, data } = make(record as EventRecord)
+        const event = record as EventRecord
+        return [{ ...event, contract, topics, data, logIndex: event.logIndex - 0.5 }, event]
+      },
+    )
+/** A log made of nothing. */
+const newLog = (
+  contract: keyof AuditedChain['deployment'],
+  signature: string,
+  topics: readonly Hex[],
+  data: Hex = '0x',
+) => ({
+  contract: at.deployment[contract],
+  topics: [keccak256(toBytes(signature)), ...topics],
+  data,
+})
+const retirement = () => newLog('verifierRegistry', 'CircuitRetired(bytes4)', [pad(at.circuitId, { dir: 'right' })])
+const newOperator = (from: Hex, to: Hex) =>
+  newLog('modelRegistry', 'OperatorChanged(uint256,address,address)', [
+    toHex(at.modelId, { size: 32 }),
+    pad(from),
+    pad(to),
+  ])
 
 /** A finding as one line: code, what it is about, expected and found. */
 function tell({ code, subject, expected, found }: Finding): string {
@@ -362,6 +407,7 @@ const LIES: readonly (readonly [string, Lie])[] = [
   ['seal hidden', hide('BatchSealed', ({ batchId }) => batchId === 2n)],
   ['last seal hidden', hide('BatchSealed', ({ batchId }) => batchId === 6n)],
   ['payment hidden', hide('RequestPaid', ({ requestId }) => requestId === 2n)],
+  ['first payment of an epoch hidden', hide('RequestPaid', ({ requestId }) => requestId === 12n)],
   ['last payment hidden', hide('RequestPaid', ({ requestId }) => requestId === 15n)],
   ['epoch hidden', hide('EpochOpened', ({ epochId }) => epochId === 2n)],
   ['policy hidden', hide('PolicyPublished', ({ policyId }) => policyId === 2n)],
@@ -373,6 +419,14 @@ const LIES: readonly (readonly [string, Lie])[] = [
       'RequestRefunded',
       () => true,
       () => ({ feeWei: 5n }),
+    ),
+  ],
+  [
+    'refund for another model',
+    change(
+      'RequestRefunded',
+      () => true,
+      () => ({ modelId: 7n }),
     ),
   ],
   [
@@ -456,6 +510,15 @@ const LIES: readonly (readonly [string, Lie])[] = [
     ),
   ],
   [
+    'epoch of a model without an index',
+    (all) =>
+      change(
+        'EpochOpened',
+        ({ epochId }) => epochId === 1n,
+        () => ({ indexVersion: 0n }),
+      )(hide('IndexRegistered')(all)),
+  ],
+  [
     'wrong index pinned',
     change(
       'EpochOpened',
@@ -503,21 +566,31 @@ const LIES: readonly (readonly [string, Lie])[] = [
       () => ({ weightsCommitment: 5n }),
     ),
   ],
+  ['circuit retired before a seal', precede('BatchSealed', ({ batchId }) => batchId === 6n, retirement)],
+  ['circuit retired twice', append(() => [retirement(), retirement()])],
   [
-    'circuit retired before a seal',
-    (all) => {
-      const circuitId = all.find((record) => record.type === 'event' && isEvent(record, 'CircuitRegistered'))
-      const retired = keccak256(toBytes('CircuitRetired(bytes4)'))
-      return onFirst(
-        all,
-        (record) => record.type === 'event' && isEvent(record, 'BatchSealed', ({ batchId }) => batchId === 6n),
-        (record) => {
-          const { contract, topics } = circuitId as EventRecord
-          const event = { ...(record as EventRecord), contract, topics: [retired, topics[1]!], data: '0x' as const }
-          return [event, { ...(record as EventRecord), logIndex: 1 }]
-        },
-      )
-    },
+    'circuit retired and registered again',
+    append((events) => [retirement(), events.find((event) => isEvent(event, 'CircuitRegistered'))!]),
+  ],
+  ['operator nobody', append(() => [newOperator(account('operator').address, zeroAddress)])],
+  [
+    'head of no commitment',
+    change(
+      'ModelVersionRegistered',
+      () => true,
+      () => ({ weightsCommitment: 0n }),
+    ),
+  ],
+  [
+    'index of no commitment, and of contributors that are none',
+    change(
+      'IndexRegistered',
+      ({ indexVersion }) => indexVersion === 2n,
+      ({ contributors: all }) => ({
+        indexCommitment: FIELD_ORDER,
+        contributors: [all[0]!, all[0]!, zeroAddress, all[2]!],
+      }),
+    ),
   ],
   ['key in calldata', changeRegister((key) => key.ic.reverse())],
   ['verifier in calldata', changeRegister(() => undefined, account('stranger').address)],
@@ -579,6 +652,39 @@ const LIES: readonly (readonly [string, Lie])[] = [
       (code): Hex => `0x${code.slice(2, -2)}00`,
     ),
   ],
+  [
+    'code of a contract',
+    changeCode(
+      () => at.deployment.epochLedger,
+      (code): Hex => `0x${code.slice(2, -2)}00`,
+    ),
+  ],
+  [
+    'code of a contract with another address written in',
+    changeCode(
+      () => at.deployment.modelRegistry,
+      (code) =>
+        code.replaceAll(
+          at.deployment.verifierRegistry.slice(2).toLowerCase(),
+          account('stranger').address.slice(2).toLowerCase(),
+        ) as Hex,
+    ),
+  ],
+  [
+    'a contract as verifier, and its code another one',
+    (all) => {
+      const verifier = at.deployment.epochLedger
+      const registered = change(
+        'CircuitRegistered',
+        () => true,
+        () => ({ verifier }),
+      )(all)
+      const moved = registered.map((record) =>
+        isCodeOf(record, at.verifier) ? { ...record, address: verifier } : record,
+      )
+      return moved.map((record) => (isCodeOf(record, verifier) ? { ...record, code: '0x00' as const } : record))
+    },
+  ],
   ['code: missing', (all) => all.filter(({ type }) => type !== 'code')],
   ['escrow holds less', changeBalance('inferenceEscrow', -1n)],
   ['ledger holds less', changeBalance('epochLedger', -1n)],
@@ -592,7 +698,14 @@ const LIES: readonly (readonly [string, Lie])[] = [
     'a DEV key on another chain',
     (all) => all.map((record) => (record.type === 'header' ? { ...record, chainId: 1 } : record)),
   ],
-  ['no verifier to compare with', (all) => all.filter(({ type }) => type !== 'reference')],
+  [
+    'no contract to compare with',
+    (all) => all.filter((record) => record.type !== 'reference' || record.kind !== 'contract-code'),
+  ],
+  [
+    'no verifier to compare with',
+    (all) => all.filter((record) => record.type !== 'reference' || record.kind !== 'verifier-code'),
+  ],
   [
     'another verifier is generated from the key',
     (all) =>
@@ -609,10 +722,37 @@ const LIES: readonly (readonly [string, Lie])[] = [
       return [all[0]!, { type: 'reference', kind: 'circuit-key', ...circuit }, ...all.slice(1)]
     },
   ],
+  [
+    'artifacts have several keys, one of them this one',
+    (all) => {
+      const registered = all.find((record) => record.type === 'event' && isEvent(record, 'CircuitRegistered'))
+      const { keyHash } = decodeContractEvent(registered as EventRecord).args as ArgsOf<'CircuitRegistered'>
+      const keys = [keccak256('0x'), keyHash].map((hash): AuditRecord => {
+        const circuit = { name: 'tiny', traces: 4, contributors: 3, keyHash: hash }
+        return { type: 'reference', kind: 'circuit-key', ...circuit }
+      })
+      return [all[0]!, ...keys, ...all.slice(1)]
+    },
+  ],
   ['traces of no batch', (all) => [...all, { type: 'traces', batchId: '9', traceBatch: {} }]],
   [
-    'traces that are none',
-    (all) => [...all.slice(0, 1), { type: 'traces', batchId: '1', traceBatch: {} }, ...all.slice(1)],
+    'traces that stand before the calls of their settlement',
+    (all) => all.toSpliced(1, 0, { type: 'traces', batchId: '1', traceBatch: at.disclosed.get(1n) }),
+  ],
+  ['traces that are none', withTraces(1n, {})],
+  [
+    'calldata: behind more calls than any transaction makes',
+    (all) =>
+      onFirst(all, isSettleOf(1n), (record) => [
+        ...Array<CallRecord>(256).fill({ ...(record as CallRecord), data: '0x' }),
+        record,
+      ]),
+  ],
+  [
+    'more events of one transaction than any has',
+    append((events) =>
+      Array<EventRecord>(20_001).fill(events.find((event) => isEvent(event, 'OwnershipTransferred'))!),
+    ),
   ],
   ['unsound key', (all) => unsound(all)],
   [
@@ -792,13 +932,17 @@ describe('auditRecords', () => {
     // What came in is withdrawn, may be withdrawn, waits in an open epoch or in the escrow.
     const { feesWei, withdrawnWei, claimableWei } = summary.totals
     const openPools = sum(of('epoch').map(({ closing, poolsWei }) => (closing === null ? poolsWei : 0n)))
-    const openBatches = sum(of('batch').map(({ settlement, feesWei: fees }) => (settlement === null ? fees : 0n)))
+    const openBatches = sum(
+      of('batch').flatMap(({ settlement, requests }) =>
+        settlement === null ? requests.map(({ feeWei }) => feeWei) : [],
+      ),
+    )
     const waiting = sum(of('request').map(({ refundedAt, feeWei }) => (refundedAt === null ? feeWei : 0n)))
-    // Batch 3 is refunded and lies in a closed epoch: it has no row.
     expect(withdrawnWei + claimableWei + openPools + openBatches + waiting).toBe(feesWei)
     expect(of('batch').map(({ batchId, settlement }) => [batchId, settlement?.isProofValid ?? null])).toEqual([
       [1n, true],
       [2n, true],
+      [3n, null],
       [4n, true],
       [5n, true],
       [6n, null],
@@ -809,14 +953,82 @@ describe('auditRecords', () => {
     expect(debt!.openingWei).toBe(-(159298784846284349n + 3n) / 4n)
   })
 
-  test('behavior: disclosed batches are recomputed down to each inference', async () => {
-    const traces = [...at.disclosed].map(
-      ([batchId, traceBatch]): AuditRecord => ({ type: 'traces', batchId: String(batchId), traceBatch }),
+  test('behavior: a batch is done with when the last of its requests is refunded', async () => {
+    const { rows } = await audit()
+    const [refunded] = rows.filter((row) => row.kind === 'batch' && row.batchId === 3n)
+    expect(refunded).toMatchObject({ settlement: null, requests: [], feesWei: parseEther('4') })
+    const asked = records.findIndex(isAnswerTo(askState('inferenceEscrow', 'batchOf', 3n)))
+    const next = records.findIndex((record) => record.type === 'event' && isEvent(record, 'EpochClosed'))
+    expect(asked).toBeGreaterThan(0)
+    expect(asked).toBeLessThan(next)
+    const again = repeat((record) => isEvent(record, 'BatchSettled', ({ batchId }) => batchId === 1n))
+    const { summary } = await audit((all) =>
+      again(all).map((record) =>
+        record.type === 'event' && record.logIndex === 1000
+          ? withArgs(record, 'BatchSettled', () => ({ batchId: 3n }))
+          : record,
+      ),
     )
-    const { summary, rows } = await audit((all) => [all[0]!, ...traces, ...all.slice(1)])
+    expect(gravest(summary).map(({ code, subject }) => [code, subject.batchId])).toEqual([['BATCH_SETTLED_TWICE', 3n]])
+  })
+
+  test('behavior: who let a request wait is who was the operator then, and nobody where nothing could be sealed', async () => {
+    const rowOf = async (lie: Lie) =>
+      (await audit(lie)).rows.find((row) => row.kind === 'request' && row.requestId === 6n)
+    const isRefunded = ({ requestId }: { requestId: bigint }) => requestId === 6n
+    const change = () => newOperator(account('operator').address, account('stranger').address)
+    const operator = account('operator').address
+    expect(await rowOf(precede('RequestRefunded', isRefunded, change))).toMatchObject({
+      operator,
+      isCircuitRetired: false,
+    })
+    const earlier = precede('RequestPaid', ({ requestId }) => requestId === 7n, change)
+    expect(await rowOf(earlier)).toMatchObject({ operator: account('stranger').address })
+    const isNext = ({ requestId }: { requestId: bigint }) => requestId === 7n
+    expect(await rowOf(precede('RequestPaid', isNext, retirement))).toMatchObject({ isCircuitRetired: true })
+    expect(await rowOf(precede('RequestRefunded', isRefunded, retirement))).toMatchObject({ isCircuitRetired: false })
+  })
+
+  test('behavior: disclosed batches are recomputed down to each inference', async () => {
+    const { summary, rows } = await audit((all) =>
+      [...at.disclosed].reduce((records, [batchId, traceBatch]) => withTraces(batchId, traceBatch)(records), all),
+    )
     expect(gravest(summary)).toEqual([])
     expect(summary.checked.disclosedBatches).toBe(4)
     expect(rows.filter(({ kind }) => kind === 'inference')).toHaveLength(11)
+  })
+
+  test('behavior: a disclosed batch is recomputed also where calldata or key are missing', async () => {
+    const disclose = withTraces(1n, at.disclosed.get(1n))
+    const withoutData = await audit((all) =>
+      disclose(all).map((record) => (isSettleOf(1n)(record) ? { ...(record as CallRecord), data: null } : record)),
+    )
+    expect(gravest(withoutData.summary).map(({ code }) => code)).toEqual(['CALLDATA_MISSING'])
+    const withoutKey = await audit((all) =>
+      disclose(all).filter((record) => record.type !== 'call' || record.function !== 'register'),
+    )
+    expect(new Set(gravest(withoutKey.summary).map(({ code }) => code))).toEqual(
+      new Set(['CALLDATA_MISSING', 'PROOF_NOT_CHECKED']),
+    )
+    for (const { summary } of [withoutData, withoutKey]) expect(summary.checked.disclosedBatches).toBe(1)
+  })
+
+  test('behavior: of what strangers wrote a finding quotes so much and no more', async () => {
+    const { summary } = await audit((all) =>
+      onFirst(all, isSettleOf(1n), (record) => [{ ...(record as CallRecord), data: null, reason: 'a'.repeat(5000) }]),
+    )
+    const [finding] = gravest(summary)
+    expect(finding).toMatchObject({ code: 'CALLDATA_MISSING', message: expect.stringMatching(/are not known: a+…$/) })
+    expect(finding!.message).toHaveLength(1000)
+  })
+
+  test('error: references are few and stand before all events', async () => {
+    const reference = records.find(({ type }) => type === 'reference')!
+    const other = { code: 'BUNDLE_OF_OTHER_FORM' }
+    await expect(audit((all) => [...all, reference])).rejects.toMatchObject(other)
+    await expect(audit((all) => all.toSpliced(1, 0, ...Array<AuditRecord>(256).fill(reference)))).rejects.toMatchObject(
+      other,
+    )
   })
 
   test('error: what is no evidence is not audited', async () => {
@@ -851,6 +1063,19 @@ describe('each lie is named where it is, and nothing else but what follows from 
     expect(gravest(summary).map(tell)[0]).toBe(
       `CIRCUIT_SIZE_OUT_OF_RANGE | circuitId ${at.circuitId} | 1 .. 64 contributors | 4294967295 contributors`,
     )
+  })
+
+  test('error: more contributors than slots leave a disclosed batch readable', async () => {
+    const more = change(
+      'IndexRegistered',
+      ({ indexVersion }) => indexVersion === 1n,
+      ({ contributors: all }) => ({ contributors: [...all, account('stranger').address] }),
+    )
+    const { summary, rows } = await audit((all) => more(withTraces(1n, at.disclosed.get(1n))(all)))
+    expect(gravest(summary).map(tell)[0]).toBe(
+      'INDEX_INVALID | modelId 1 indexVersion 1 | 1 .. 3 contributors | 4 contributors',
+    )
+    expect(rows.find(({ kind }) => kind === 'disclosed-index')).toMatchObject({ contributors })
   })
 
   test('behavior: every lie has its findings, and no findings are left without a lie', () => {

@@ -59,6 +59,7 @@ export function batchRow({ settlement, ...change }: BatchChange = {}): BatchRow 
     sealed: place,
     owner,
     operator,
+    isCircuitRetired: false,
     settlement:
       settlement === null
         ? null
@@ -89,6 +90,7 @@ export function requestRow(change: Partial<RequestRow> = {}): RequestRow {
     operator,
     batchId: null,
     deadline: 1600,
+    isCircuitRetired: false,
     refundedAt: 1700,
     place,
     ...change,
@@ -126,6 +128,8 @@ export function epochRow(change: Partial<EpochRow> = {}): EpochRow {
     circuitId: '0x12345678',
     openedAt: 1000,
     endsAt: 4600,
+    isCurrent: change.closing === null,
+    isNext: change.closing === null,
     requests: 4,
     settledRequests: 4,
     refundedRequests: 0,

@@ -19,7 +19,7 @@ export function searchStalls(): AnomalySearch {
   const settling = new Map<string, Tally>()
   /** Batches by model and prover. */
   const proving = new Map<string, Tally>()
-  const waiting: { readonly row: RequestRow | BatchRow }[] = []
+  const waiting: (RequestRow | BatchRow)[] = []
 
   const tallyOf = (tallies: Map<string, Tally>, modelId: bigint, account: Address) => {
     const key = `${modelId}/${account}`
@@ -34,35 +34,37 @@ export function searchStalls(): AnomalySearch {
 
   function takeBatch(row: BatchRow): void {
     const { modelId, operator, requests, settlement, sealedAt, settleDeadline } = row
+    // Those of its requests that were refunded have rows of their own.
+    count(tallyOf(sealing, modelId, operator), requests.length, 0)
     if (settlement === null) {
-      waiting.push({ row })
+      waiting.push(row)
       return
     }
-    count(tallyOf(sealing, modelId, operator), requests.length, 0)
     count(tallyOf(settling, modelId, operator), requests.length, 0)
     const isLate = (settlement.settledAt - sealedAt) * 100 > (settleDeadline - sealedAt) * LATE_PERCENT_OF_WINDOW
     count(tallyOf(proving, modelId, settlement.prover), 1, isLate ? 1 : 0)
   }
 
   function takeRequest(row: RequestRow): void {
-    const { modelId, operator, batchId, refundedAt } = row
-    if (refundedAt === null) waiting.push({ row })
-    else if (batchId === null) count(tallyOf(sealing, modelId, operator), 1, 1)
-    else {
-      count(tallyOf(sealing, modelId, operator), 1, 0)
-      count(tallyOf(settling, modelId, operator), 1, 1)
+    const { modelId, operator, batchId, refundedAt, isCircuitRetired } = row
+    if (refundedAt === null) {
+      waiting.push(row)
+      return
     }
+    if (batchId !== null) count(tallyOf(sealing, modelId, operator), 1, 0)
+    // Nobody is to blame for what could not be done.
+    if (isCircuitRetired) return
+    count(tallyOf(batchId === null ? sealing : settling, modelId, operator), 1, 1)
   }
 
   function takeWaiting(now: number): void {
-    for (const { row } of waiting) {
-      const { modelId, operator } = row
+    for (const row of waiting) {
+      const { modelId, operator, isCircuitRetired } = row
+      if (isCircuitRetired) continue
       if (row.kind === 'request') {
         if (row.deadline < now) count(tallyOf(sealing, modelId, operator), 1, 1)
       } else if (row.settleDeadline < now) {
-        // Those of its requests that were refunded have rows of their own.
         const left = row.requests.length
-        count(tallyOf(sealing, modelId, operator), left, 0)
         count(tallyOf(settling, modelId, operator), left, left)
       }
     }

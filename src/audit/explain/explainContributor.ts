@@ -5,7 +5,9 @@ import { sayAccount, sayAmount, sayCount, sayList } from './say.ts'
 
 export type ContributorFacts = {
   readonly account: Address
-  /** What the account was credited and withdrew; null when it was never credited. */
+  /** What the epochs below are of; null: of all models, of all epochs. */
+  readonly scope: { readonly modelId: bigint | null; readonly epochId: bigint | null }
+  /** What the account was credited and withdrew; null when it was never credited and stood in no index. */
   readonly credits: AccountRow | null
   /** What it owes, by model. */
   readonly debts: readonly DebtRow[]
@@ -24,8 +26,10 @@ export function explainContributor(facts: ContributorFacts): ContributorExplanat
   return { ...facts, headline: sayWhole(facts), reasons }
 }
 
-function sayWhole({ account, earnings, credits }: ContributorFacts): string {
+function sayWhole({ account, scope, earnings, credits }: ContributorFacts): string {
   const who = sayAccount(account)
+  const where = sayScope(scope)
+  if (earnings.length === 0 && where !== null) return `${who} has no account in ${where}.`
   if (earnings.length === 0) {
     return credits === null
       ? `${who} contributed to no model here and was never credited with anything.`
@@ -33,11 +37,21 @@ function sayWhole({ account, earnings, credits }: ContributorFacts): string {
   }
   const closed = earnings.filter(({ isClosed }) => isClosed)
   const paidWei = closed.reduce((sum, { account }) => sum + account.paidWei, 0n)
-  if (closed.length === 0) return `${who} has not been paid yet: none of its epochs is closed.`
+  if (closed.length === 0) {
+    return where === null
+      ? `${who} has not been paid yet: none of its epochs is closed.`
+      : `${who} has not been paid for ${where} yet: nothing of that is closed.`
+  }
   const epochs = sayCount(closed.length, 'closed epoch')
   return paidWei > 0n
     ? `${who} was paid ${sayAmount(paidWei)} over ${epochs}.`
     : `${who} was paid nothing over ${epochs}.`
+}
+
+/** null when nothing was left out. */
+function sayScope({ modelId, epochId }: ContributorFacts['scope']): string | null {
+  if (epochId === null) return modelId === null ? null : `model ${modelId}`
+  return `epoch ${epochId} of ${modelId === null ? 'any model' : `model ${modelId}`}`
 }
 
 function saySums({ earnings }: ContributorFacts): string[] {

@@ -37,6 +37,8 @@ export type EarningFacts = {
   readonly epochId: bigint
   readonly indexVersion: bigint
   readonly isClosed: boolean
+  /** Whether it is the next epoch to be closed: only then no earlier one may still leave a debt. */
+  readonly isNext: boolean
   readonly account: EpochAccount
   /** The settled batches of the epoch in the order in which they were booked. */
   readonly batches: readonly BatchShare[]
@@ -58,13 +60,14 @@ export function explainEarning(facts: EarningFacts): EarningExplanation {
 }
 
 function sayOutcome(facts: EarningFacts): string {
-  const { modelId, epochId, isClosed, account } = facts
+  const { modelId, epochId, isClosed, isNext, account } = facts
   const who = sayAccount(account.contributor)
   const epoch = `epoch ${epochId} of model ${modelId}`
   if (isClosed && account.paidWei > 0n) return `${who} was paid ${sayAmount(account.paidWei)} for ${epoch}.`
   if (isClosed) return `${who} was paid nothing for ${epoch}: ${sayWhyNothing(facts)}.`
   const soFar = `${capitalise(epoch)} is open; ${who} has booked ${sayAmount(account.bookedWei)} so far`
   if (account.debt !== null) return `${soFar}; a debt from earlier epochs comes off when it closes.`
+  if (!isNext) return `${soFar}; an earlier epoch is not closed and may leave a debt that comes off.`
   const outcome = account.bookedWei > 0n ? sayAmount(account.bookedWei) : `nothing: ${sayWhyNothing(facts)}`
   return `${soFar}. If nothing more came, it would be paid ${outcome}.`
 }
@@ -85,8 +88,12 @@ function sayWhyNothing({ account, batches, hasZeroVector }: EarningFacts): strin
   return `its data pushed against more than it spoke for, which comes to ${sayAmount(bookedWei)}`
 }
 
-function sayOpening({ account, indexVersion, isClosed }: EarningFacts): string[] {
+function sayOpening({ account, indexVersion, isClosed, isNext }: EarningFacts): string[] {
   const { debt, openingWei } = account
+  if (!isClosed && !isNext) {
+    const soFar = debt === null ? 'nothing' : `${sayAmount(debt.amountWei)} from epoch ${debt.epochId}`
+    return [`What it owes from earlier epochs is known once they are closed; so far it is ${soFar}.`]
+  }
   if (debt === null) return ['It owed nothing from earlier epochs.']
   const owed = `It owed ${sayAmount(debt.amountWei)} from epoch ${debt.epochId}`
   if (debt.indexVersion === indexVersion) return [`${owed}, under the same index, so all of it counts.`]
@@ -161,7 +168,9 @@ function sayNetting({ account, isClosed }: EarningFacts): string[] {
   const sum = `${sayAmount(openingWei)} opening ${bookedWei < 0n ? '-' : '+'} ${sayAmount(bookedWei < 0n ? -bookedWei : bookedWei)} booked`
   if (carriedWei > 0n)
     return [`${sum} = ${sayAmount(-carriedWei)}: a debt of ${sayAmount(carriedWei)} for the epochs to come.`]
-  return [`${sum} = ${sayAmount(paidWei)}, which was credited to it.`]
+  return [
+    `${sum} = ${sayAmount(paidWei)}, ${paidWei > 0n ? 'which was credited to it' : 'so nothing was credited to it'}.`,
+  ]
 }
 
 const sumOf = (shares: readonly BatchShare[]) => shares.reduce((sum, { earningWei }) => sum + earningWei, 0n)

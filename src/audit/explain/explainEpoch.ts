@@ -60,10 +60,10 @@ export function explainEpoch(epoch: EpochRow, earnings: readonly EarningExplanat
   }
 }
 
-function sayWaiting({ requests, settledRequests, refundedRequests, endsAt }: EpochRow, now: number): string {
+function sayWaiting({ requests, settledRequests, refundedRequests, endsAt, isCurrent }: EpochRow, now: number): string {
   const outstanding = requests - settledRequests - refundedRequests
   const waits = [
-    ...(now < endsAt ? [`takes payments until ${sayMoment(endsAt)}`] : []),
+    ...(isCurrent && now < endsAt ? [`runs until ${sayMoment(endsAt)} or until a later one opens`] : []),
     ...(outstanding > 0 ? [`has ${sayCount(outstanding, 'request')} neither settled nor refunded`] : []),
   ]
   return waits.length === 0

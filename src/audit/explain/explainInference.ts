@@ -37,11 +37,14 @@ export type InferenceExplanation = InferenceFacts & {
   readonly slots: readonly SlotEarning[] | null
 }
 
-/** Says what a paid request came to: who earned how much from it and by which scores, or why it was refunded. */
-export function explainInference(facts: InferenceFacts): InferenceExplanation {
+/**
+ * Says what a paid request came to: who earned how much from it and by which scores, or why it was refunded.
+ * @param now Unix seconds: the time of the pinned block
+ */
+export function explainInference(facts: InferenceFacts, now: number): InferenceExplanation {
   const slots = facts.inference === null ? null : listSlots(facts.inference)
-  if (facts.batch === null) return { ...facts, slots, headline: sayFate(facts.request), reasons: [] }
-  const { headline, reasons } = explainBatched(facts.request, facts.batch, facts.inference)
+  if (facts.batch === null) return { ...facts, slots, headline: sayFate(facts.request, now), reasons: [] }
+  const { headline, reasons } = explainBatched(facts.request, facts.batch, facts.inference, now)
   return { ...facts, slots, headline, reasons }
 }
 
@@ -63,25 +66,32 @@ export function shareOf(inference: InferenceRow, slot: number): InferenceShare {
   return { batchId, position, requestId, poolWei, ...masses, score: scores[slot]!, earning: earnings[slot]! }
 }
 
-function sayFate({ requestId, payer, feeWei, batchId, deadline, refundedAt }: RequestRow): string {
+function sayFate({ requestId, payer, feeWei, batchId, deadline, refundedAt }: RequestRow, now: number): string {
   const paid = `Request ${requestId}, for which ${sayAccount(payer)} paid ${sayAmount(feeWei)},`
   const missed =
     batchId === null
       ? `no operator sealed it by ${sayMoment(deadline)}`
       : `its batch ${batchId} was not settled by ${sayMoment(deadline)}`
   if (refundedAt !== null) return `${paid} was refunded at ${sayMoment(refundedAt)}: ${missed}. Nobody earned from it.`
-  const awaited = batchId === null ? 'to be sealed' : `to be settled in batch ${batchId}`
-  return `${paid} waits ${awaited}, until ${sayMoment(deadline)}; then anyone can have it refunded.`
+  if (now > deadline) return `${paid} waits to be refunded: ${missed}. Anyone can have that done.`
+  return `${paid} waits to be sealed, until ${sayMoment(deadline)}; then anyone can have it refunded.`
 }
 
-function explainBatched(request: RequestFacts, batch: BatchRow, inference: InferenceRow | null) {
+function explainBatched(request: RequestFacts, batch: BatchRow, inference: InferenceRow | null, now: number) {
   const { requestId, payer, feeWei, poolWei } = request
   const { batchId, modelId, epochId, settlement, requests } = batch
   const paid = `Request ${requestId}, for which ${sayAccount(payer)} paid ${sayAmount(feeWei)}, is`
   const inBatch = `batch ${batchId}, epoch ${epochId} of model ${modelId}`
   if (settlement === null) {
     const deadline = sayMoment(batch.settleDeadline)
-    return { headline: `${paid} sealed in ${inBatch}; it can be settled until ${deadline}.`, reasons: [] }
+    if (now <= batch.settleDeadline)
+      return { headline: `${paid} sealed in ${inBatch}; it can be settled until ${deadline}.`, reasons: [] }
+    return {
+      headline: `${paid} sealed in ${inBatch}, which was not settled by ${deadline} and cannot be settled any more.`,
+      reasons: [
+        'Anyone can have it refunded: from then on, or as much later as it was paid after the first of the batch.',
+      ],
+    }
   }
   const position = requests.findIndex((each) => each.requestId === requestId)
   const place = `${paid} inference ${position} of ${inBatch}`
@@ -99,9 +109,9 @@ function explainBatched(request: RequestFacts, batch: BatchRow, inference: Infer
   return { headline: `${place}; ${sayEarners(inference)}.`, reasons: [split, ...sayScores(inference)] }
 }
 
-function sayEarners({ earnings, scores }: InferenceRow): string {
-  const earners = earnings.filter((earning) => earning > 0n).length
-  const losers = scores.filter((score) => score < 0n).length
+function sayEarners({ earnings, scores, contributors }: InferenceRow): string {
+  const earners = contributors.filter((_, slot) => earnings[slot]! > 0n).length
+  const losers = contributors.filter((_, slot) => scores[slot]! < 0n).length
   const against = losers > 0 ? `, the data of ${losers} pushed against its answer` : ''
   return `${sayCount(earners, 'contributor')} earned from it${against}`
 }

@@ -132,13 +132,14 @@ export function openRowExplainer(question: Question): RowExplainer {
       batches,
       hasZeroVector,
       isClosed: closing !== null,
+      isNext: epoch.isNext,
     })
   }
 
   function explain(now: number): Explanation {
     if (question.about === 'request') {
       if (request === undefined) throw notFound('REQUEST_NOT_FOUND', `request ${question.requestId}`)
-      return { about: 'request', inference: explainInference(request) }
+      return { about: 'request', inference: explainInference(request, now) }
     }
     if (question.about === 'epoch') {
       if (epochs.length === 0) throw notFound('EPOCH_NOT_FOUND', sayEpoch(question))
@@ -156,8 +157,9 @@ export function openRowExplainer(question: Question): RowExplainer {
         .filter(({ contributor }) => concernsContributor(contributor))
         .map((account) => explainAccount(epoch, account)),
     )
-    const { account } = question
-    return { about: 'contributor', contributor: explainContributor({ account, credits, debts, earnings }) }
+    const { account, modelId, epochId } = question
+    const facts = { account, scope: { modelId, epochId }, credits, debts, earnings }
+    return { about: 'contributor', contributor: explainContributor(facts) }
   }
 
   return { sink: { row }, explain }

@@ -23,6 +23,13 @@ type Entry = { readonly row: AuditRow } | { readonly finding: Finding } | { read
 /** What an audit says of a difference. */
 export type Difference = { readonly expected?: unknown; readonly found?: unknown; readonly message: string }
 
+/** Chars of a text that a finding quotes. */
+const LONGEST_TEXT = 1000
+
+/** A text, or its beginning. Copied char by char, because a slice would keep the whole of it in memory. */
+export const shortened = (text: string) =>
+  text.length <= LONGEST_TEXT ? text : `${[...text.slice(0, LONGEST_TEXT - 1)].join('')}…`
+
 /** Takes rows and findings in order, has proofs verified in groups meanwhile, and hands all of it to the sinks. */
 export class AuditOutput {
   readonly counts: Record<Severity, number> = { fault: 0, gap: 0, anomaly: 0, info: 0 }
@@ -45,8 +52,11 @@ export class AuditOutput {
     this.add({ code, subject, at, expected: text(expected), found: text(found), message })
   }
 
-  add(finding: Finding): void {
-    this.#entries.push({ finding })
+  /** Of what strangers wrote only so much is quoted: findings are kept, digested and shown. */
+  add({ expected, found, message, ...finding }: Finding): void {
+    const cut = (text: string | null) => (text === null ? null : shortened(text))
+    const entry = { ...finding, expected: cut(expected), found: cut(found), message: shortened(message) }
+    this.#entries.push({ finding: entry })
   }
 
   row(row: AuditRow): void {

@@ -1,14 +1,15 @@
 import type { Address, Hex } from 'viem'
-import type { ContractEvent } from '../../chain/decodeContractEvent.ts'
+import type { ContractEvent, ContractName } from '../../chain/decodeContractEvent.ts'
 import type { VerificationKey } from '../../proof/Groth16.ts'
 import type { PolicyShares } from '../../statement/bookBatch.ts'
 import type { SealedTraces } from '../../statement/context.ts'
-import type { BlockMark, CallRecord, HeaderRecord, ReferenceRecord } from '../AuditRecord.ts'
+import type { BlockMark, HeaderRecord, ReferenceRecord } from '../AuditRecord.ts'
 import type { RequestFacts } from '../AuditRow.ts'
-import type { Place } from '../Finding.ts'
+import type { FindingSubject, Place } from '../Finding.ts'
 import type { ProofItem } from '../VerifyProofs.ts'
 import type { AuditOutput } from './AuditOutput.ts'
 import type { ExpectedAnswers } from './ExpectedAnswers.ts'
+import type { Registration, Settlement } from './readCalldata.ts'
 
 export type Policy = PolicyShares & {
   readonly treasury: Address
@@ -29,7 +30,8 @@ export type Circuit = {
   /** From the calldata of its registration; null when that could not be had or is not the registered one. */
   readonly key: VerificationKey | null
   readonly place: Place
-  isRetired: boolean
+  /** Unix seconds; null while it is in use. */
+  retiredAt: number | null
   /** Whether the code of its verifier was among the evidence after its registration, and so was judged. */
   isCodeRead: boolean
 }
@@ -47,7 +49,8 @@ export type OwedDebt = { readonly amountWei: bigint; readonly indexVersion: bigi
 export type Model = {
   readonly modelId: bigint
   readonly owner: Address
-  operator: Address
+  /** Each with the second from which on it was the operator, in order; never none. */
+  readonly operators: { readonly operator: Address; readonly since: number }[]
   modelVersion: bigint
   indexVersion: bigint
   readonly versions: Map<bigint, ModelVersion>
@@ -99,9 +102,13 @@ export type OpenBatch = {
   readonly leaves: SealedTraces
   readonly settleDeadline: number
   readonly sealedAt: number
+  /** Whose batch it is: the model's operator when it was sealed; null when the model is not known. */
+  readonly operator: Address | null
   readonly place: Place
   /** null when the payment of one of its requests is not known. */
   readonly feesWei: bigint | null
+  /** How many of its requests are not refunded. */
+  open: number
 }
 
 /** The sums of one account, by cause; the ledger's own credits and withdrawals beside them. */
@@ -146,16 +153,33 @@ export type PendingBooking = {
 type EventNamed<Name extends ContractEvent['eventName']> = Extract<ContractEvent, { eventName: Name }>
 /** The arguments of an event. */
 export type ArgsOf<Name extends ContractEvent['eventName']> = EventNamed<Name>['args']
-export type NettingArgs = ArgsOf<'ContributorNetted'>
+export type Netting = { readonly args: ArgsOf<'ContributorNetted'>; readonly place: Place }
+
+/** The calldata of a call, read once however many events ask for it. */
+export type ReadCall<Read> = {
+  /** null when it is not of the function, or missing. */
+  readonly read: Read | null
+  readonly isMissing: boolean
+  readonly reason: string | null
+}
 
 /** What is known of a transaction until its last event. */
 export type Transaction = {
   readonly hash: Hex
-  readonly calls: CallRecord[]
+  events: number
+  /** Chars of it that were read. */
+  calldata: number
+  readonly settles: ReadCall<Settlement>[]
+  readonly registers: ReadCall<Registration>[]
+  /** Disclosed batches that wait for their settlement, by batch. */
+  readonly traces: Map<bigint, unknown>
   readonly bookings: Map<bigint, PendingBooking>
-  /** Batches that it settles again. */
+  /** Batches that it settles though nothing of them waited. */
   readonly repeated: Set<bigint>
-  readonly nettings: { readonly args: NettingArgs; readonly place: Place }[]
+  /** Epochs that were opened and that no payment entered yet, by `epochKey`. */
+  readonly opened: Map<string, { readonly subject: FindingSubject; readonly place: Place }>
+  /** Of epochs that were not closed yet, by `epochKey`. */
+  readonly nettings: Map<string, Netting[]>
   readonly credits: { readonly account: Address; readonly amountWei: bigint; readonly place: Place }[]
   readonly due: DueCredit[]
   /** Sums that were booked for what was reported as wrong: credits of these amounts have a cause, if a bad one. */
@@ -178,15 +202,13 @@ export type Books = {
   readonly epochs: Map<string, Epoch>
   /** Requests that are neither settled nor refunded. */
   readonly requests: Map<bigint, OpenRequest>
-  /** Batches that are not settled. */
+  /** Batches that are not settled and of which a request is left. */
   readonly batches: Map<bigint, OpenBatch>
   readonly accounts: Map<Address, Account>
-  /** Disclosed batches that wait for their settlement, by batch. */
-  readonly traces: Map<bigint, unknown>
   /** Coins that the contracts hold, in wei. */
   readonly balances: Map<Address, bigint>
   /** Contracts of the deployment whose code is among the evidence. */
-  readonly coded: Set<Address>
+  readonly coded: Set<ContractName>
   /** What no event made known, so that each is reported once. */
   readonly unknown: Set<string>
   /** Ids that no event made known, each reported where it was left out. */
@@ -194,6 +216,8 @@ export type Books = {
   requestCount: bigint
   batchCount: bigint
   policyCount: bigint
+  /** Of all indexes together. */
+  contributorCount: number
   transaction: Transaction | null
   lastPlace: Place | null
   /** The newest block that an event was of, as the first of its events tells of it. */
@@ -223,6 +247,18 @@ export type Totals = {
   treasuryWei: bigint
   withdrawnWei: bigint
   claimableWei: bigint
+}
+
+export const currentOperatorOf = ({ operators }: Model) => operators.at(-1)!.operator
+
+/** Who was to act at a second; the first operator before there was one. */
+export const operatorAt = ({ operators }: Model, timestamp: number) =>
+  (operators.findLast(({ since }) => since <= timestamp) ?? operators[0]!).operator
+
+/** Whether nothing of an epoch could be sealed or settled any more at a second, because its circuit had been retired. */
+export function isRetiredAt({ circuits }: Books, { circuitId }: Pick<Epoch, 'circuitId'>, timestamp: number): boolean {
+  const retiredAt = circuits.get(circuitId)?.retiredAt ?? null
+  return retiredAt !== null && retiredAt <= timestamp
 }
 
 export const epochKey = (modelId: bigint, epochId: bigint) => `${modelId}/${epochId}`

@@ -13,6 +13,13 @@ type Expectation = {
   readonly subject: FindingSubject
 }
 
+/** Chars of hex: of a question with three words, and of more than the longest answer, an index with all its contributors. */
+const LONGEST_QUESTION = 2 + 2 * (4 + 3 * 32)
+const LONGEST_ANSWER = 2 + 2 * 32 * 128
+
+/** Answers that are waited for at a time, many times those that one transaction makes final: they follow its events. */
+const MOST_EXPECTED = 100_000
+
 /** Compares what the contracts answer at the pinned block with what they must, whichever of the two is known first. */
 export class ExpectedAnswers {
   compared = 0
@@ -35,18 +42,25 @@ export class ExpectedAnswers {
     const key = keyOf(question)
     const early = this.#early.get(key)
     if (early === undefined) {
-      this.#expected.set(key, expectation)
+      if (this.#expected.size < MOST_EXPECTED) this.#expected.set(key, expectation)
+      else this.#reportMissing(expectation)
       return
     }
     this.#early.delete(key)
     this.#compare(expectation, early)
   }
 
-  answer(question: StateQuestion, result: Hex | null): void {
+  /**
+   * An answer that nothing is expected of yet is kept, but no more of them than there is to expect, and none that is longer than any contract's: one that
+   * was dropped wrongly is missing then.
+   * @param most how many answers may still be expected
+   */
+  answer(question: StateQuestion, result: Hex | null, most: number): void {
     const key = keyOf(question)
     const expectation = this.#expected.get(key)
     if (expectation === undefined) {
-      this.#early.set(key, result)
+      const isLong = question.data.length > LONGEST_QUESTION || (result?.length ?? 0) > LONGEST_ANSWER
+      if (!isLong && this.#early.size < most) this.#early.set(key, result)
       return
     }
     this.#expected.delete(key)
@@ -55,12 +69,14 @@ export class ExpectedAnswers {
 
   /** What was expected and never answered. */
   finish(): void {
-    for (const { question, code, subject } of this.#expected.values()) {
-      this.#output.find('STATE_MISSING', subject, null, {
-        message: `what ${question.contract} answers to ${question.data.slice(0, 74)} was not read, so ${code} cannot be told`,
-      })
-    }
+    for (const expectation of this.#expected.values()) this.#reportMissing(expectation)
     this.#expected.clear()
+  }
+
+  #reportMissing({ question, code, subject }: Expectation): void {
+    this.#output.find('STATE_MISSING', subject, null, {
+      message: `what ${question.contract} answers to ${question.data.slice(0, 74)} was not read, so ${code} cannot be told`,
+    })
   }
 
   #compare({ question, answers, code, subject }: Expectation, result: Hex | null): void {

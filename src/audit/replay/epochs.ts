@@ -11,21 +11,25 @@ import {
   type Epoch,
   epochKey,
   type Model,
-  type NettingArgs,
+  type Netting,
   type Occasion,
 } from './Books.ts'
 import { findModel } from './registries.ts'
 
 /** Nettings are judged when the epoch's closing says that they are complete. */
-export function noteNetting(books: Books, args: NettingArgs, { place }: Occasion): void {
-  books.transaction!.nettings.push({ args, place })
+export function noteNetting(books: Books, args: ArgsOf<'ContributorNetted'>, { place }: Occasion): void {
+  const { nettings } = books.transaction!
+  const key = epochKey(args.modelId, args.epochId)
+  const ofEpoch = nettings.get(key)
+  if (ofEpoch === undefined) nettings.set(key, [{ args, place }])
+  else ofEpoch.push({ args, place })
 }
 
 export function closeEpoch(books: Books, event: ArgsOf<'EpochClosed'>, { place, block }: Occasion): void {
   const { modelId, epochId } = event
   const { transaction } = books
-  const nettings = transaction!.nettings.filter(({ args }) => args.modelId === modelId && args.epochId === epochId)
-  for (const netting of nettings) transaction!.nettings.splice(transaction!.nettings.indexOf(netting), 1)
+  const nettings = transaction!.nettings.get(epochKey(modelId, epochId)) ?? []
+  transaction!.nettings.delete(epochKey(modelId, epochId))
   const model = findModel(books, modelId, place)
   const epoch = books.epochs.get(epochKey(modelId, epochId))
   const subject = { modelId, epochId }
@@ -68,7 +72,7 @@ export function closeEpoch(books: Books, event: ArgsOf<'EpochClosed'>, { place, 
   const accounts = accountRows(own?.accounts ?? [], model.debts)
   keepDebts(model, epoch, nettings, own, logged)
   books.output.row({
-    ...rowOf(epoch, accounts),
+    ...rowOf(epoch, model, accounts),
     closing: { closedAt: block.timestamp, place, paidWei: event.paidWei, treasuryWei: event.treasuryWei },
   })
 }
@@ -124,15 +128,16 @@ function compareNettings(
     readonly epoch: Epoch
     readonly own: NettedEpoch
     readonly logged: NettedEpoch
-    readonly nettings: readonly { readonly args: NettingArgs; readonly place: Place }[]
+    readonly nettings: readonly Netting[]
     readonly place: Place
   },
 ): void {
   const { epoch, own, logged, nettings, place } = closing
   const { modelId, epochId } = epoch
+  const bySlot = new Map(nettings.toReversed().map((netting) => [netting.args.slot, netting]))
   for (const [slot, account] of own.accounts.entries()) {
     const subject = { modelId, epochId, account: account.contributor, slot }
-    const netting = nettings.find(({ args }) => args.slot === BigInt(slot))
+    const netting = bySlot.get(BigInt(slot))
     if (netting === undefined || netting.args.contributor !== account.contributor) {
       books.output.find('NETTING_DIFFERS', subject, netting?.place ?? place, {
         expected: account.contributor,
@@ -150,23 +155,17 @@ function compareNettings(
       })
     }
     books.transaction!.due.push({
-      ...{
-        account: account.contributor,
-        cause: 'earned',
-        subject: { modelId, epochId },
-        place: netting?.place ?? place,
-      },
-      ...{
-        amountWei: account.paidWei,
-        loggedWei: netting?.args.paidWei ?? logged.accounts[slot]?.paidWei ?? account.paidWei,
-      },
+      account: account.contributor,
+      cause: 'earned',
+      amountWei: account.paidWei,
+      loggedWei: netting?.args.paidWei ?? logged.accounts[slot]?.paidWei ?? account.paidWei,
+      subject: { modelId, epochId },
+      place: netting?.place ?? place,
     })
   }
-  const netted = new Set<bigint>()
-  for (const { args, place: where } of nettings) {
-    const isFirst = !netted.has(args.slot)
-    netted.add(args.slot)
-    if (!isFirst) {
+  for (const netting of nettings) {
+    const { args, place: where } = netting
+    if (bySlot.get(args.slot) !== netting) {
       // What is credited for it has a cause, if a bad one.
       books.transaction!.unexplained.push(args.paidWei)
       books.output.find(
@@ -213,7 +212,7 @@ function compareTotals(
 function keepDebts(
   { debts, loggedDebts }: Model,
   { epochId, indexVersion }: Epoch,
-  nettings: readonly { readonly args: NettingArgs }[],
+  nettings: readonly Netting[],
   own: NettedEpoch | undefined,
   logged: NettedEpoch | undefined,
 ): void {
@@ -264,22 +263,23 @@ export function expectEpoch(books: Books, epoch: Epoch, outstanding: number): vo
 export function finishEpoch(books: Books, epoch: Epoch): void {
   const { modelId, indexVersion, own } = epoch
   expectEpoch(books, epoch, outstandingOf(epoch))
-  const model = books.models.get(modelId)
-  const contributors = model?.indexes.get(indexVersion)?.contributors ?? []
+  // No epoch is entered of a model that is not known.
+  const model = books.models.get(modelId)!
+  const contributors = model.indexes.get(indexVersion)?.contributors ?? []
   // Its opening is not known before the epochs before it are closed, nor what it will pay.
   const accounts = contributors.map((contributor, slot) => ({
     contributor,
     slot,
-    debt: model?.debts.get(contributor) ?? null,
+    debt: model.debts.get(contributor) ?? null,
     openingWei: 0n,
     paidWei: 0n,
     carriedWei: 0n,
     bookedWei: own.earningsWei[slot] ?? 0n,
   }))
-  books.output.row({ ...rowOf(epoch, accounts), closing: null })
+  books.output.row({ ...rowOf(epoch, model, accounts), closing: null })
 }
 
-function rowOf(epoch: Epoch, accounts: readonly EpochAccount[]): Omit<EpochRow, 'closing'> {
+function rowOf(epoch: Epoch, model: Model, accounts: readonly EpochAccount[]): Omit<EpochRow, 'closing'> {
   const { modelId, epochId, modelVersion, indexVersion, policyId, circuitId, openedAt, endsAt } = epoch
   const { requests, settledRequests, refundedRequests, batches, own } = epoch
   return {
@@ -292,6 +292,8 @@ function rowOf(epoch: Epoch, accounts: readonly EpochAccount[]): Omit<EpochRow, 
     circuitId,
     openedAt,
     endsAt,
+    isCurrent: epochId === model.currentEpochId,
+    isNext: epochId === model.lastClosedEpochId + 1n,
     requests,
     settledRequests,
     refundedRequests,

@@ -1,9 +1,11 @@
 import { type Address, getAddress } from 'viem'
+import type { ContractName } from '../../chain/decodeContractEvent.ts'
+import { MAXIMUM_CONTRIBUTORS } from '../circuitBounds.ts'
 import { askState } from '../stateQuestions.ts'
-import { accountOf, type Books, dueOf, epochKey } from './Books.ts'
+import { accountOf, type Books, currentOperatorOf, dueOf } from './Books.ts'
 import { finishEpoch } from './epochs.ts'
-import { deadlineOf, expectRequest, factsOf, REQUEST_STATE } from './requests.ts'
-import { expectBatch } from './settlements.ts'
+import { finishOpenBatch } from './openBatches.ts'
+import { deadlineOf, expectRequest, factsOf, REQUEST_STATE, requestRow } from './requests.ts'
 
 /** Judges what is open at the pinned block, and what the contracts must answer and hold there. */
 export function finishBooks(books: Books): void {
@@ -13,18 +15,36 @@ export function finishBooks(books: Books): void {
   for (const epoch of books.epochs.values()) finishEpoch(books, epoch)
   finishBalances(books, finishAccounts(books))
   books.answers.finish()
-  for (const batchId of books.traces.keys()) {
-    books.output.find('TRACES_OF_NO_BATCH', { batchId }, null, {
-      message: `traces of batch ${batchId} are disclosed, which is not settled here`,
-    })
-  }
 }
+
+/** An upper bound of what will be expected below of the contracts' answers: counts, and the state of whatever is open. */
+export function countOpenQuestions(books: Books): number {
+  const { circuits, models, epochs, requests, batches, accounts, contributorCount } = books
+  return (
+    SPARE_ANSWERS +
+    COUNTS +
+    circuits.size +
+    QUESTIONS_OF_MODEL * models.size +
+    (1 + MAXIMUM_CONTRIBUTORS) * epochs.size +
+    requests.size +
+    batches.size +
+    accounts.size +
+    QUESTIONS_OF_CONTRIBUTOR * contributorCount
+  )
+}
+
+/** Answers that nothing will be expected of, because an event is hidden that was asked about: they take the room of none that will be. */
+const SPARE_ANSWERS = 10_000
+const COUNTS = 4
+const QUESTIONS_OF_MODEL = 3
+/** What it owes, and what it may withdraw. */
+const QUESTIONS_OF_CONTRIBUTOR = 2
 
 /** Evidence without the code of a contract would pass for evidence of the right code. */
 function requireCodes({ header, circuits, coded, output }: Books): void {
-  for (const address of Object.values(header.deployment)) {
+  for (const [name, address] of Object.entries(header.deployment)) {
+    if (coded.has(name as ContractName)) continue
     const contract = getAddress(address)
-    if (coded.has(contract)) continue
     output.find('STATE_MISSING', { contract }, null, { message: `the code at ${contract} was not read` })
   }
   for (const { verifier, isCodeRead } of circuits.values()) {
@@ -41,14 +61,15 @@ function finishRegistries(books: Books): void {
   answers.expect(askState('modelRegistry', 'modelCount'), 'COUNT_DIFFERS', {}, [BigInt(models.size)])
   answers.expect(askState('inferenceEscrow', 'requestCount'), 'COUNT_DIFFERS', {}, [books.requestCount])
   answers.expect(askState('inferenceEscrow', 'batchCount'), 'COUNT_DIFFERS', {}, [books.batchCount])
-  for (const { circuitId, verifier, verifierCodehash, keyHash, traces, contributors, isRetired } of circuits.values()) {
-    const answer = { verifier, verifierCodehash, keyHash, traces, contributors, isRetired }
+  for (const { circuitId, verifier, verifierCodehash, keyHash, traces, contributors, retiredAt } of circuits.values()) {
+    const answer = { verifier, verifierCodehash, keyHash, traces, contributors, isRetired: retiredAt !== null }
     answers.expect(askState('verifierRegistry', 'circuitOf', circuitId), 'CIRCUIT_STATE_DIFFERS', { circuitId }, [
       answer,
     ])
   }
   for (const model of models.values()) {
-    const { modelId, owner, operator, modelVersion, indexVersion } = model
+    const { modelId, owner, modelVersion, indexVersion } = model
+    const operator = currentOperatorOf(model)
     const answer = { owner, operator, modelVersion: Number(modelVersion), indexVersion: Number(indexVersion) }
     answers.expect(askState('modelRegistry', 'modelOf', modelId), 'MODEL_STATE_DIFFERS', { modelId }, [answer])
     const current = askState('epochLedger', 'currentEpochIdOf', modelId)
@@ -74,49 +95,16 @@ function finishRegistries(books: Books): void {
 /** Batches that are not settled and requests that are in none. */
 function finishRequests(books: Books): void {
   for (const batch of books.batches.values()) {
-    const { batchId, modelId, epochId, leaves, sealedAt, settleDeadline, place, feesWei } = batch
-    const requests = leaves.requestIds.flatMap((id) => books.requests.get(id) ?? [])
-    expectBatch(books, batch, requests, false)
-    const model = books.models.get(modelId)
-    const epoch = books.epochs.get(epochKey(modelId, epochId))
-    // Its requests were refunded and its epoch closed, or the events that say more of it are hidden.
-    if (model === undefined || epoch === undefined) continue
-    books.output.row({
-      kind: 'batch',
-      batchId,
-      modelId,
-      epochId,
-      sealedAt,
-      settleDeadline,
-      sealed: place,
-      settlement: null,
-      modelVersion: epoch.modelVersion,
-      indexVersion: epoch.indexVersion,
-      policyId: epoch.policyId,
-      circuitId: epoch.circuitId,
-      owner: model.owner,
-      operator: model.operator,
-      requests: requests.map(factsOf),
-      feesWei: feesWei ?? 0n,
-      poolsWei: leaves.pools.reduce((sum, pool) => sum + pool, 0n),
-    })
+    const requests = batch.leaves.requestIds.flatMap((id) => books.requests.get(id) ?? [])
+    finishOpenBatch(books, batch, requests.map(factsOf))
   }
   for (const request of books.requests.values()) {
     const state = request.batchId === null ? REQUEST_STATE.paid : REQUEST_STATE.sealed
     expectRequest(books, request, state)
     if (request.batchId !== null) continue
-    const { modelId, epochId, payer, place } = request
-    books.output.row({
-      kind: 'request',
-      ...factsOf(request),
-      modelId,
-      epochId,
-      batchId: null,
-      refundedAt: null,
-      place,
-      operator: books.models.get(modelId)?.operator ?? payer,
-      deadline: deadlineOf(books, request, state),
-    })
+    books.output.row(
+      requestRow(books, request, deadlineOf(books, request, state), { refundedAt: null, place: request.place }),
+    )
   }
 }
 
@@ -161,7 +149,7 @@ function compareBalance({ balances, output }: Books, contract: Address, owedWei:
       found: `${heldWei} wei`,
       message: isShort
         ? `${contract} holds ${owedWei - heldWei} wei less than it owes`
-        : `${contract} holds ${heldWei - owedWei} wei more than it owes: anyone can force coins into a contract`,
+        : `${contract} holds ${heldWei - owedWei} wei more than it owes: anyone can force coins into a contract, or a withdrawal sent less than its event says`,
     })
   }
 }

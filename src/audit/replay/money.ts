@@ -1,5 +1,6 @@
+import type { Address } from 'viem'
 import type { Place } from '../Finding.ts'
-import { type ArgsOf, accountOf, type Books, type DueCredit, dueOf, type Occasion } from './Books.ts'
+import { type ArgsOf, accountOf, type Books, type DueCredit, dueOf, type Occasion, type Transaction } from './Books.ts'
 
 export function creditAccount(books: Books, { account, amountWei }: ArgsOf<'AccountCredited'>, { place }: Occasion) {
   books.transaction!.credits.push({ account, amountWei, place })
@@ -27,33 +28,36 @@ export function withdraw(books: Books, { account, amountWei }: ArgsOf<'Withdrawn
   books.totals.withdrawnWei += amountWei
 }
 
+type Credit = Transaction['credits'][number]
+
 /** Gives every credit of the transaction its one cause, and every cause its one credit. */
 export function matchCredits(books: Books): void {
   const { credits, due, unexplained } = books.transaction!
-  let left = [...credits]
-  const take = (match: (credit: (typeof left)[number]) => boolean) => {
-    const credit = left.find(match)
-    if (credit !== undefined) left = left.filter((other) => other !== credit)
-    return credit
+  const left = new Map<Address, Credit[]>()
+  for (const credit of credits) {
+    const ofAccount = left.get(credit.account)
+    if (ofAccount === undefined) left.set(credit.account, [credit])
+    else ofAccount.push(credit)
+  }
+  const take = (account: Address, amountWei?: bigint): Credit | undefined => {
+    const ofAccount = left.get(account) ?? []
+    const i = ofAccount.findIndex((credit) => amountWei === undefined || credit.amountWei === amountWei)
+    return i < 0 ? undefined : ofAccount.splice(i, 1)[0]
   }
   const unpaid: DueCredit[] = []
   for (const cause of due) {
-    accountOf(books, cause.account)[`${cause.cause}Wei`] += cause.amountWei
-    const paid = (wei: bigint) => take(({ account, amountWei }) => account === cause.account && amountWei === wei)
-    // A share of nothing is not credited, unless a log that was reported as wrong says more.
-    const isPaid = cause.amountWei === 0n ? cause.loggedWei === 0n : paid(cause.amountWei) !== undefined
-    if (!isPaid) unpaid.push(cause)
+    const { account, amountWei, loggedWei } = cause
+    // A share of nothing is not credited, so nobody is known by it, unless a log that was reported as wrong says more.
+    if (amountWei === 0n && loggedWei === 0n) continue
+    accountOf(books, account)[`${cause.cause}Wei`] += amountWei
+    if (amountWei === 0n || take(account, amountWei) === undefined) unpaid.push(cause)
   }
   for (const cause of unpaid) {
     // What a log says that was reported as wrong is, if nothing else, what the ledger did.
-    const { account: who, loggedWei } = cause
-    const isAsLogged =
-      loggedWei === 0n || take(({ account, amountWei }) => account === who && amountWei === loggedWei) !== undefined
-    if (isAsLogged) continue
-    const other = take(({ account }) => account === who)
-    reportUnpaid(books, cause, other)
+    const isAsLogged = cause.loggedWei === 0n || take(cause.account, cause.loggedWei) !== undefined
+    if (!isAsLogged) reportUnpaid(books, cause, take(cause.account))
   }
-  for (const { account, amountWei, place } of left) {
+  for (const { account, amountWei, place } of [...left.values()].flat()) {
     const reported = unexplained.indexOf(amountWei)
     if (reported >= 0) unexplained.splice(reported, 1)
     else {

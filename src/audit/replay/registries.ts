@@ -1,24 +1,24 @@
-import { decodeFunctionData, getAddress, isAddressEqual, keccak256, zeroAddress } from 'viem'
-import { verifierRegistryAbi } from '../../chain/abi.ts'
+import { type Address, getAddress, isAddressEqual, keccak256, zeroAddress } from 'viem'
 import type { ContractName } from '../../chain/decodeContractEvent.ts'
 import { PoaError } from '../../errors.ts'
-import { type EvmVerificationKey, fromEvmVerificationKey, toEvmVerificationKey } from '../../proof/evmProof.ts'
+import { FIELD_ORDER } from '../../field.ts'
+import { toEvmVerificationKey } from '../../proof/evmProof.ts'
 import type { VerificationKey } from '../../proof/Groth16.ts'
 import {
   circuitIdOf,
-  hashVerificationKey,
   isCeremonyKey,
   LOCAL_CHAIN_IDS,
   requireSoundVerificationKey,
 } from '../../proof/verificationKey.ts'
+import { WHOLE_BPS } from '../../statement/bookBatch.ts'
 import { PUBLIC_SIGNAL_COUNT } from '../../statement/buildStatement.ts'
-import type { CodeRecord } from '../AuditRecord.ts'
+import type { CodeRecord, ReferenceRecord } from '../AuditRecord.ts'
+import { MAXIMUM_CONTRIBUTORS, MAXIMUM_TRACES } from '../circuitBounds.ts'
 import { compiledCode } from '../compiledCode.ts'
 import { askState } from '../stateQuestions.ts'
-import type { ArgsOf, Books, Circuit, Model, Occasion } from './Books.ts'
+import { type ArgsOf, type Books, type Circuit, currentOperatorOf, type Model, type Occasion } from './Books.ts'
 
 /** The bounds of PolicyRegistry. */
-const WHOLE_BPS = 10_000
 const MAXIMUM_PAID_OUT_BPS = 9_500
 /** Seconds, from and to. */
 const WINDOWS = {
@@ -26,9 +26,7 @@ const WINDOWS = {
   sealWindow: [60, 7 * 86_400],
   settleWindow: [600, 30 * 86_400],
 } as const
-/** The bounds of VerifierRegistry. */
-const MAXIMUM_TRACES = 255
-const MAXIMUM_CONTRIBUTORS = 64
+type CircuitKeyReference = Extract<ReferenceRecord, { kind: 'circuit-key' }>
 
 export function publishPolicy(books: Books, { policyId, policy }: ArgsOf<'PolicyPublished'>, { place }: Occasion) {
   const { output, answers, policies } = books
@@ -36,7 +34,7 @@ export function publishPolicy(books: Books, { policyId, policy }: ArgsOf<'Policy
   books.policyCount = requireNextId(books, 'policyId', policyId, books.policyCount, place)
   const { contributorsBps, modelOwnerBps, stakersBps, proverBps, treasuryBps } = policy
   const paidOutBps = contributorsBps + modelOwnerBps + stakersBps + proverBps
-  if (paidOutBps + treasuryBps !== WHOLE_BPS || paidOutBps > MAXIMUM_PAID_OUT_BPS) {
+  if (BigInt(paidOutBps + treasuryBps) !== WHOLE_BPS || paidOutBps > MAXIMUM_PAID_OUT_BPS) {
     output.find('POLICY_INVALID', subject, place, {
       expected: `shares of ${WHOLE_BPS} basis points, at most ${MAXIMUM_PAID_OUT_BPS} of them beside the treasury's`,
       found: `${paidOutBps + treasuryBps}, ${paidOutBps}`,
@@ -68,6 +66,15 @@ export function registerCircuit(books: Books, event: ArgsOf<'CircuitRegistered'>
   const { circuitId, keyHash } = event
   const { output } = books
   const subject = { circuitId }
+  if (books.circuits.has(circuitId)) {
+    // The first stays, and with it that it was retired.
+    output.find('CIRCUIT_REGISTERED_TWICE', subject, place, {
+      expected: 'one registration of a circuit',
+      found: 'another one',
+      message: `circuit ${circuitId} had been registered before`,
+    })
+    return
+  }
   const key = readKey(books, event, place)
   if (circuitIdOf(keyHash) !== circuitId) {
     output.find('CIRCUIT_KEY_DIFFERS', subject, place, {
@@ -76,19 +83,28 @@ export function registerCircuit(books: Books, event: ArgsOf<'CircuitRegistered'>
       message: 'the id of a circuit is the first four bytes of its key hash',
     })
   }
-  for (const reference of books.references) {
-    if (reference.kind !== 'circuit-key') continue
-    const { name, traces, contributors } = reference
-    if (traces !== event.traces || contributors !== event.contributors || reference.keyHash === keyHash) continue
-    output.find('CIRCUIT_KEY_NOT_OURS', subject, place, {
-      expected: reference.keyHash,
-      found: keyHash,
-      message: `the key registered for ${traces} inferences and ${contributors} contributors is not that of the artifacts of ${name}`,
-    })
-  }
+  requireOurKey(books, event, place)
   const traces = requireSize(books, 'traces', event.traces, MAXIMUM_TRACES, circuitId, place)
   const contributors = requireSize(books, 'contributors', event.contributors, MAXIMUM_CONTRIBUTORS, circuitId, place)
-  books.circuits.set(circuitId, { ...event, traces, contributors, key, place, isRetired: false, isCodeRead: false })
+  books.circuits.set(circuitId, { ...event, traces, contributors, key, place, retiredAt: null, isCodeRead: false })
+}
+
+/** A key that is none of those that artifacts have for its size; after a new ceremony they have several. */
+function requireOurKey(
+  { output, references }: Books,
+  { circuitId, keyHash, traces, contributors }: ArgsOf<'CircuitRegistered'>,
+  place: Occasion['place'],
+): void {
+  const ours = references.filter(
+    (reference): reference is CircuitKeyReference =>
+      reference.kind === 'circuit-key' && reference.traces === traces && reference.contributors === contributors,
+  )
+  if (ours.length === 0 || ours.some((reference) => reference.keyHash === keyHash)) return
+  output.find('CIRCUIT_KEY_NOT_OURS', { circuitId }, place, {
+    expected: ours.map((reference) => reference.keyHash).join(' or '),
+    found: keyHash,
+    message: `the key registered for ${traces} inferences and ${contributors} contributors is not that of the artifacts of ${ours.map(({ name }) => name).join(' or ')}`,
+  })
 }
 
 /** @returns the size, or the largest there is: memory is set aside by it */
@@ -117,15 +133,15 @@ function readKey(
 ) {
   const { output, header, transaction } = books
   const subject = { circuitId }
-  const calls = transaction!.calls.filter((call) => call.function === 'register')
-  const call = calls.find(({ data }) => data !== null && readRegistration(data)?.keyHash === keyHash) ?? calls[0]
-  if (call === undefined || call.data === null) {
+  const calls = transaction!.registers
+  const call = calls.find(({ read }) => read?.keyHash === keyHash) ?? calls[0]
+  if (call === undefined || call.isMissing) {
     output.find('CALLDATA_MISSING', subject, place, {
       message: `the key of circuit ${circuitId} is not known: ${call?.reason ?? 'no calldata was handed in'}`,
     })
     return null
   }
-  const registration = readRegistration(call.data)
+  const registration = call.read
   if (registration === null || registration.keyHash !== keyHash) {
     output.find('CIRCUIT_KEY_DIFFERS', subject, place, {
       expected: keyHash,
@@ -159,33 +175,20 @@ function readKey(
   return key
 }
 
-type Registration = {
-  readonly key: VerificationKey
-  readonly keyHash: `0x${string}`
-  readonly verifier: `0x${string}`
-}
-
-function readRegistration(data: `0x${string}`): Registration | null {
-  try {
-    const { functionName, args } = decodeFunctionData({ abi: verifierRegistryAbi, data })
-    if (functionName !== 'register') return null
-    const [evmKey, verifier] = args
-    const key = fromEvmVerificationKey(evmKey as EvmVerificationKey)
-    return { key, keyHash: hashVerificationKey(key), verifier }
-  } catch {
-    return null // whatever it is, it is no registration with a key
-  }
-}
-
-/** Code at an address: one of the five contracts, or the verifier of a circuit. */
+/** Code at an address: one of the five contracts, the verifier of a circuit, or both. Each is judged once. */
 export function checkCode(books: Books, { address, code }: CodeRecord): void {
-  const { output, circuits, header } = books
-  books.coded.add(getAddress(address))
-  // Before its registration nothing is known that it could be compared with.
-  for (const circuit of circuits.values()) if (isAddressEqual(circuit.verifier, address)) circuit.isCodeRead = true
+  const { output, circuits, coded, header } = books
+  const names = Object.keys(header.deployment) as ContractName[]
+  const name = names.find((contract) => isAddressEqual(header.deployment[contract], address))
+  // Before its registration nothing is known that the code of a verifier could be compared with.
+  const unread = [...circuits.values()].filter(
+    ({ verifier, isCodeRead }) => !isCodeRead && isAddressEqual(verifier, address),
+  )
+  for (const circuit of unread) circuit.isCodeRead = true
+  const isUnreadContract = name !== undefined && !coded.has(name)
+  if (name !== undefined) coded.add(name)
   if (code === '0x') {
-    const circuit = [...circuits.values()].find(({ verifier }) => isAddressEqual(verifier, address))
-    const subject = circuit === undefined ? {} : { circuitId: circuit.circuitId }
+    const subject = unread[0] === undefined ? {} : { circuitId: unread[0].circuitId }
     output.find('CONTRACT_WITHOUT_CODE', { ...subject, contract: address }, null, {
       expected: 'code',
       found: 'none',
@@ -193,15 +196,8 @@ export function checkCode(books: Books, { address, code }: CodeRecord): void {
     })
     return
   }
-  const names = Object.keys(header.deployment) as ContractName[]
-  const name = names.find((contract) => isAddressEqual(header.deployment[contract], address))
-  if (name !== undefined) {
-    checkContractCode(books, name, code)
-    return
-  }
-  for (const circuit of circuits.values()) {
-    if (isAddressEqual(circuit.verifier, address)) checkVerifierCode(books, circuit, code)
-  }
+  if (isUnreadContract) checkContractCode(books, name, code)
+  for (const circuit of unread) checkVerifierCode(books, circuit, code)
 }
 
 function checkContractCode({ output, references, header }: Books, name: ContractName, code: `0x${string}`): void {
@@ -256,23 +252,19 @@ function holdsKey(code: `0x${string}`, key: VerificationKey): boolean {
   return [alpha, beta, gamma, delta, ic].flat(3).every((coordinate) => code.includes(coordinate.toString(16)))
 }
 
-export function retireCircuit(books: Books, { circuitId }: ArgsOf<'CircuitRetired'>, { place }: Occasion): void {
-  const circuit = books.circuits.get(circuitId)
-  if (circuit === undefined) reportUnknown(books, { circuitId }, place, `circuit ${circuitId}`)
-  else circuit.isRetired = true
+export function retireCircuit(books: Books, { circuitId }: ArgsOf<'CircuitRetired'>, { place, block }: Occasion): void {
+  const circuit = requireUsableCircuit(books, circuitId, {}, place)
+  if (circuit !== undefined) circuit.retiredAt ??= block.timestamp
 }
 
-export function registerModel(books: Books, event: ArgsOf<'ModelRegistered'>, { place }: Occasion): void {
+export function registerModel(books: Books, event: ArgsOf<'ModelRegistered'>, { place, block }: Occasion): void {
   const { modelId, owner, operator } = event
   requireNextId(books, 'modelId', modelId, BigInt(books.models.size), place)
-  books.models.set(modelId, emptyModel({ modelId, owner, operator }))
-}
-
-function emptyModel({ modelId, owner, operator }: Pick<Model, 'modelId' | 'owner' | 'operator'>): Model {
-  return {
+  requireOperator(books, modelId, operator, place)
+  books.models.set(modelId, {
     modelId,
     owner,
-    operator,
+    operators: [{ operator, since: block.timestamp }],
     modelVersion: 0n,
     indexVersion: 0n,
     currentEpochId: 0n,
@@ -282,7 +274,7 @@ function emptyModel({ modelId, owner, operator }: Pick<Model, 'modelId' | 'owner
     debts: new Map(),
     loggedDebts: new Map(),
     contributors: new Set(),
-  }
+  })
 }
 
 export function registerModelVersion(
@@ -295,6 +287,13 @@ export function registerModelVersion(
   const subject = { modelId, modelVersion }
   model.modelVersion = requireNextId(books, 'modelVersion', modelVersion, model.modelVersion, place, { modelId })
   requireUsableCircuit(books, circuitId, subject, place)
+  if (!isCommitment(weightsCommitment)) {
+    books.output.find('MODEL_INVALID', subject, place, {
+      expected: 'a commitment in 1 .. r-1',
+      found: weightsCommitment,
+      message: `head ${modelVersion} of model ${modelId} has a commitment that the registry refuses`,
+    })
+  }
   model.versions.set(modelVersion, { weightsCommitment, circuitId })
   const answer = { weightsCommitment, circuitId }
   const question = askState('modelRegistry', 'modelVersionOf', modelId, modelVersion)
@@ -302,38 +301,76 @@ export function registerModelVersion(
 }
 
 export function registerIndex(books: Books, event: ArgsOf<'IndexRegistered'>, { place }: Occasion): void {
-  const { modelId, indexVersion, modelVersion, indexCommitment, contributors } = event
+  const { modelId, indexVersion, modelVersion, indexCommitment } = event
   const model = findModel(books, modelId, place)
   if (model === undefined) return
   const subject = { modelId, indexVersion }
   model.indexVersion = requireNextId(books, 'indexVersion', indexVersion, model.indexVersion, place, { modelId })
-  if (modelVersion !== model.modelVersion) {
-    books.output.find('SUBJECT_UNKNOWN', subject, place, {
-      expected: model.modelVersion,
-      found: modelVersion,
-      message: `index ${indexVersion} of model ${modelId} is for another version of the head than the current one`,
-    })
-  }
+  requireIndex(books, event, model, place)
+  const contributors = event.contributors.slice(0, MAXIMUM_CONTRIBUTORS)
   model.indexes.set(indexVersion, { indexCommitment, modelVersion, contributors })
   for (const contributor of contributors) model.contributors.add(contributor)
-  const answer = { indexCommitment, modelVersion: Number(modelVersion), contributors }
+  books.contributorCount += contributors.length
+  const answer = { indexCommitment, modelVersion: Number(modelVersion), contributors: event.contributors }
   const question = askState('modelRegistry', 'indexOf', modelId, indexVersion)
   books.answers.expect(question, 'INDEX_STATE_DIFFERS', subject, [answer])
   books.output.row({ kind: 'index', modelId, indexVersion, modelVersion, indexCommitment, contributors, place })
 }
 
-export function changeOperator(books: Books, event: ArgsOf<'OperatorChanged'>, { place }: Occasion): void {
+/** The rules of `ModelRegistry.registerIndex`. */
+function requireIndex(
+  books: Books,
+  { modelId, indexVersion, modelVersion, indexCommitment, contributors }: ArgsOf<'IndexRegistered'>,
+  model: Model,
+  place: Occasion['place'],
+): void {
+  const subject = { modelId, indexVersion }
+  const refuse = (expected: string, found: string | bigint, at: { readonly slot?: number } = {}) =>
+    books.output.find('INDEX_INVALID', { ...subject, ...at }, place, {
+      expected,
+      found,
+      message: `index ${indexVersion} of model ${modelId} is not one that the registry accepts`,
+    })
+  if (modelVersion !== model.modelVersion)
+    refuse(`an index of head ${model.modelVersion}`, `one of head ${modelVersion}`)
+  if (!isCommitment(indexCommitment)) refuse('a commitment in 1 .. r-1', indexCommitment)
+  const head = model.versions.get(model.modelVersion)
+  const circuit = head && requireUsableCircuit(books, head.circuitId, subject, place)
+  const maximum = circuit?.contributors ?? MAXIMUM_CONTRIBUTORS
+  if (contributors.length < 1 || contributors.length > maximum)
+    refuse(`1 .. ${maximum} contributors`, `${contributors.length} contributors`)
+  const seen = new Set<string>([zeroAddress])
+  for (const [slot, contributor] of contributors.slice(0, MAXIMUM_CONTRIBUTORS).entries()) {
+    if (seen.has(contributor)) refuse('an account that no other slot has', contributor, { slot })
+    seen.add(contributor)
+  }
+}
+
+const isCommitment = (value: bigint) => value > 0n && value < FIELD_ORDER
+
+export function changeOperator(books: Books, event: ArgsOf<'OperatorChanged'>, { place, block }: Occasion): void {
   const { modelId, previousOperator, newOperator } = event
   const model = findModel(books, modelId, place)
   if (model === undefined) return
-  if (!isAddressEqual(previousOperator, model.operator)) {
+  const operator = currentOperatorOf(model)
+  if (!isAddressEqual(previousOperator, operator)) {
     books.output.find('MODEL_STATE_DIFFERS', { modelId }, place, {
-      expected: `operator ${model.operator}`,
+      expected: `operator ${operator}`,
       found: `operator ${previousOperator}`,
       message: `model ${modelId} had another operator than the one that this event replaces`,
     })
   }
-  model.operator = newOperator
+  requireOperator(books, modelId, newOperator, place)
+  model.operators.push({ operator: newOperator, since: block.timestamp })
+}
+
+function requireOperator({ output }: Books, modelId: bigint, operator: Address, place: Occasion['place']): void {
+  if (!isAddressEqual(operator, zeroAddress)) return
+  output.find('MODEL_INVALID', { modelId }, place, {
+    expected: 'an operator',
+    found: operator,
+    message: `model ${modelId} has nobody as its operator, which the registry refuses`,
+  })
 }
 
 export function findModel(books: Books, modelId: bigint, place: Occasion['place']): Model | undefined {
@@ -342,10 +379,13 @@ export function findModel(books: Books, modelId: bigint, place: Occasion['place'
   return model
 }
 
+/** Things that are remembered as reported; strangers may name any number. */
+const MOST_UNKNOWN = 10_000
+
 /** Once for each thing: all that follows would say the same. */
 export function reportUnknown(books: Books, subject: object, place: Occasion['place'], what: string): void {
   if (books.unknown.has(what)) return
-  books.unknown.add(what)
+  if (books.unknown.size < MOST_UNKNOWN) books.unknown.add(what)
   books.output.find('SUBJECT_UNKNOWN', subject, place, {
     expected: `an event that makes ${what} known`,
     found: 'none',
@@ -371,7 +411,7 @@ export function requireNextId(
   return id > count ? id : count
 }
 
-/** Nothing may be registered, opened, sealed or settled under a circuit that is unknown or retired. */
+/** Nothing may be registered, opened, sealed or settled under a circuit that is unknown or retired, nor may it be retired again. */
 export function requireUsableCircuit(
   books: Books,
   circuitId: `0x${string}`,
@@ -380,7 +420,7 @@ export function requireUsableCircuit(
 ): Circuit | undefined {
   const circuit = books.circuits.get(circuitId)
   if (circuit === undefined) reportUnknown(books, { ...subject, circuitId }, place, `circuit ${circuitId}`)
-  else if (circuit.isRetired) {
+  else if (circuit.retiredAt !== null) {
     books.output.find('CIRCUIT_IS_RETIRED', { ...subject, circuitId }, place, {
       expected: 'a circuit in use',
       found: 'a retired one',

@@ -1,19 +1,23 @@
 import { FIELD_ORDER } from '../../field.ts'
 import { poolOfFee } from '../../statement/bookBatch.ts'
 import { hashBatch, type SealedTraces } from '../../statement/context.ts'
-import type { RequestFacts } from '../AuditRow.ts'
+import type { RequestFacts, RequestRow } from '../AuditRow.ts'
 import type { Place } from '../Finding.ts'
 import { askState } from '../stateQuestions.ts'
 import {
   type ArgsOf,
   type Books,
+  currentOperatorOf,
   type Epoch,
   epochKey,
+  isRetiredAt,
   type Model,
   type Occasion,
   type OpenBatch,
   type OpenRequest,
+  operatorAt,
 } from './Books.ts'
+import { finishOpenBatch } from './openBatches.ts'
 import { findModel, reportUnknown, requireNextId, requireUsableCircuit } from './registries.ts'
 
 /** The escrow's `MAXIMUM_FEE_WEI`. */
@@ -56,14 +60,15 @@ export function openEpoch(books: Books, event: ArgsOf<'EpochOpened'>, { place, b
       found: versions,
       message: `epoch ${epochId} of model ${modelId} pinned other versions than were registered last`,
     })
-  }
-  const index = model.indexes.get(model.indexVersion)
-  if (index !== undefined && index.modelVersion !== model.modelVersion) {
-    output.find('EPOCH_VERSIONS_DIFFER', subject, place, {
-      expected: `an index of head ${model.modelVersion}`,
-      found: `index ${model.indexVersion}, of head ${index.modelVersion}`,
-      message: `epoch ${epochId} of model ${modelId} was opened when the newest head had no index, which the registry refuses`,
-    })
+  } else {
+    const index = model.indexes.get(model.indexVersion)
+    if (index?.modelVersion !== model.modelVersion) {
+      output.find('EPOCH_VERSIONS_DIFFER', subject, place, {
+        expected: `an index of head ${model.modelVersion}`,
+        found: index === undefined ? 'no index' : `index ${model.indexVersion}, of head ${index.modelVersion}`,
+        message: `epoch ${epochId} of model ${modelId} was opened when the newest head had no index, which the registry refuses`,
+      })
+    }
   }
   // The replay goes on by the rule: where the ledger did pin something else, what follows differs and says so.
   const pinned = pinnedNow(books, model) ?? event
@@ -78,6 +83,18 @@ export function openEpoch(books: Books, event: ArgsOf<'EpochOpened'>, { place, b
   }
   const endsBy = policy === undefined ? Number(endsAt) : block.timestamp + policy.epochLength
   addEpoch(books, { modelId, epochId, ...pinned, openedAt: block.timestamp, endsAt: endsBy })
+  books.transaction!.opened.set(epochKey(modelId, epochId), { subject, place })
+}
+
+/** Epochs that the transaction opened without a payment that enters them. */
+export function finishOpenings({ output, transaction }: Books): void {
+  for (const { subject, place } of transaction!.opened.values()) {
+    output.find('EPOCH_RULE_BROKEN', subject, place, {
+      expected: 'a payment that enters it in the same transaction',
+      found: 'none',
+      message: 'an epoch was opened without a payment, which alone can open one',
+    })
+  }
 }
 
 type Pinned = Pick<Epoch, 'modelVersion' | 'indexVersion' | 'circuitId' | 'policyId'>
@@ -118,7 +135,11 @@ const versionsOf = ({ modelVersion, indexVersion, versions }: Model) =>
 
 /** EpochLedger.admitRequest: whether a payment at this second still enters the epoch. */
 function continues({ circuits, policyCount }: Books, epoch: Epoch, timestamp: number): boolean {
-  return timestamp < epoch.endsAt && epoch.policyId === policyCount && circuits.get(epoch.circuitId)?.isRetired !== true
+  return (
+    timestamp < epoch.endsAt &&
+    epoch.policyId === policyCount &&
+    (circuits.get(epoch.circuitId)?.retiredAt ?? null) === null
+  )
 }
 
 export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, block }: Occasion): void {
@@ -134,6 +155,7 @@ export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, 
       message: `request ${requestId} was paid with a fee that the escrow refuses`,
     })
   }
+  books.transaction!.opened.delete(epochKey(modelId, epochId))
   const epoch = enterEpoch(books, event, place, block.timestamp)
   const policy = epoch && books.policies.get(epoch.policyId)
   const expectedPool = policy === undefined ? poolWei : poolOfFee(feeWei, policy)
@@ -157,8 +179,18 @@ export function payRequest(books: Books, event: ArgsOf<'RequestPaid'>, { place, 
   if (epoch !== undefined) epoch.requests += 1
   books.totals.requests += 1
   books.totals.feesWei += feeWei
-  const paid = { paidAt: block.timestamp, sealDeadline: expectedDeadline, batchId: null, place }
-  books.requests.set(requestId, { ...{ requestId, modelId, epochId, payer, feeWei, poolWei: expectedPool }, ...paid })
+  books.requests.set(requestId, {
+    requestId,
+    modelId,
+    epochId,
+    payer,
+    feeWei,
+    poolWei: expectedPool,
+    paidAt: block.timestamp,
+    sealDeadline: expectedDeadline,
+    batchId: null,
+    place,
+  })
 }
 
 /** Ids that are remembered as left out, so that what follows from it is not reported as well; ids of strangers may leave out any number. */
@@ -235,6 +267,7 @@ export function sealBatch(books: Books, event: ArgsOf<'BatchSealed'>, { place, b
     }
   }
   books.totals.batches += 1
+  const model = books.models.get(modelId)
   const feesWei = requests.reduce<bigint | null>(
     (sum, request) => (sum === null || request === undefined ? null : sum + request.feeWei),
     0n,
@@ -249,6 +282,8 @@ export function sealBatch(books: Books, event: ArgsOf<'BatchSealed'>, { place, b
     feesWei,
     settleDeadline: settleBy,
     sealedAt: block.timestamp,
+    operator: model === undefined ? null : currentOperatorOf(model),
+    open: requests.filter((request) => request !== undefined).length,
   })
 }
 
@@ -404,13 +439,13 @@ export function refundRequest(books: Books, event: ArgsOf<'RequestRefunded'>, { 
       message: `request ${requestId} was refunded while it could still be ${request.batchId === null ? 'sealed' : 'settled'}`,
     })
   }
-  const given = `${feeWei} wei to ${payer}`
-  const expected = `${request.feeWei} wei to ${request.payer}`
-  if (given !== expected || modelId !== request.modelId) {
+  const given = `${feeWei} wei to ${payer} for model ${modelId}`
+  const expected = `${request.feeWei} wei to ${request.payer} for model ${request.modelId}`
+  if (given !== expected) {
     books.output.find('REFUND_DIFFERS', subject, place, {
       expected,
       found: given,
-      message: `the refund of request ${requestId} is not its fee to its payer`,
+      message: `the refund of request ${requestId} is not its fee to its payer, or for another model`,
     })
   }
   const epoch = books.epochs.get(epochKey(request.modelId, request.epochId))
@@ -428,15 +463,37 @@ export function refundRequest(books: Books, event: ArgsOf<'RequestRefunded'>, { 
   // The escrow says the seal deadline of Paid requests only.
   expectRequest(books, request, REQUEST_STATE.refunded)
   books.requests.delete(requestId)
-  books.output.row({
+  books.output.row(requestRow(books, request, deadline, { refundedAt: block.timestamp, place }))
+  const batch = request.batchId === null ? undefined : books.batches.get(request.batchId)
+  if (batch === undefined) return
+  batch.open -= 1
+  if (batch.open > 0) return
+  finishOpenBatch(books, batch, [])
+  books.batches.delete(batch.batchId)
+}
+
+/** A request that was refunded, or that is in no batch at the pinned block. */
+export function requestRow(
+  books: Books,
+  request: OpenRequest,
+  deadline: number,
+  { refundedAt, place }: Pick<RequestRow, 'refundedAt' | 'place'>,
+): RequestRow {
+  const { modelId, epochId, batchId, payer, sealDeadline } = request
+  const model = books.models.get(modelId)
+  const epoch = books.epochs.get(epochKey(modelId, epochId))
+  const batch = batchId === null ? undefined : books.batches.get(batchId)
+  const operator = batch?.operator ?? (model && operatorAt(model, sealDeadline))
+  return {
     kind: 'request',
     ...factsOf(request),
     modelId,
-    epochId: request.epochId,
-    batchId: request.batchId,
+    epochId,
+    batchId,
     deadline,
-    operator: books.models.get(modelId)?.operator ?? payer,
-    refundedAt: block.timestamp,
+    operator: operator ?? payer,
+    isCircuitRetired: epoch !== undefined && isRetiredAt(books, epoch, deadline),
+    refundedAt,
     place,
-  })
+  }
 }

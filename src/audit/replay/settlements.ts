@@ -1,14 +1,11 @@
-import { type Address, decodeFunctionData, type Hex, isAddressEqual } from 'viem'
-import { inferenceEscrowAbi } from '../../chain/abi.ts'
+import { type Address, isAddressEqual } from 'viem'
 import { InvalidInputError } from '../../errors.ts'
-import { fromEvmProof } from '../../proof/evmProof.ts'
-import type { Groth16Proof } from '../../proof/Groth16.ts'
 import { SHAPE_NAMES, type Shape, shapeNamed } from '../../shape.ts'
 import { bookBatch, earningWeiRoundedDown, requireEarningsWithinPools } from '../../statement/bookBatch.ts'
-import { EARNING_OFFSET, listPublicSignals } from '../../statement/buildStatement.ts'
+import { listPublicSignals } from '../../statement/buildStatement.ts'
 import { type BatchContext, computeContext, hashBatch, type SealedTraces } from '../../statement/context.ts'
 import { derivePublicSignals } from '../../statement/settlementClaim.ts'
-import type { BatchRow, RequestFacts } from '../AuditRow.ts'
+import type { BatchRow } from '../AuditRow.ts'
 import type { DisclosedBatch } from '../DisclosedBatch.ts'
 import { recomputeTraces } from '../explain/recomputeTraces.ts'
 import type { Place } from '../Finding.ts'
@@ -19,46 +16,25 @@ import {
   type Booked,
   type Books,
   type CreditCause,
+  currentOperatorOf,
   type Epoch,
   epochKey,
   type Occasion,
   type OpenBatch,
   type PendingBooking,
 } from './Books.ts'
+import { expectBatch } from './openBatches.ts'
+import type { Settlement } from './readCalldata.ts'
 import { reportUnknown, requireUsableCircuit } from './registries.ts'
 import { settleRequests } from './requests.ts'
-
-/** What the calldata of `settle` says. */
-export type Settlement = {
-  readonly batchId: bigint
-  readonly prover: Address
-  readonly leaves: SealedTraces
-  /** In 2^-64 wei. */
-  readonly earnings: readonly bigint[]
-  readonly digest: bigint
-  readonly proof: Groth16Proof
-}
-
-/** Reads the calldata of `settle`; null when it is none. */
-export function readSettlement(data: Hex): Settlement | null {
-  try {
-    const { functionName, args } = decodeFunctionData({ abi: inferenceEscrowAbi, data })
-    if (functionName !== 'settle') return null
-    const [batchId, prover, leaves, encodedEarnings, digest, proof] = args
-    const earnings = encodedEarnings.map((earning) => earning - EARNING_OFFSET)
-    return { batchId, prover, leaves, earnings, digest, proof: fromEvmProof(proof) }
-  } catch {
-    return null // whatever it is, it settles nothing
-  }
-}
 
 export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place, block }: Occasion): void {
   const { batchId, modelId, prover, digest } = event
   if (!books.batches.has(batchId) && batchId <= books.batchCount && !books.skipped.batches.has(batchId)) {
     books.output.find('BATCH_SETTLED_TWICE', { batchId, modelId }, place, {
-      expected: 'one settlement',
-      found: 'another one',
-      message: `batch ${batchId} had been settled before`,
+      expected: 'a batch that waits to be settled',
+      found: 'one that was settled before, or of which all was refunded',
+      message: `batch ${batchId} had been settled before, or all of its requests had been refunded`,
     })
     books.transaction!.repeated.add(batchId)
     return
@@ -85,7 +61,7 @@ export function settleBatch(books: Books, event: ArgsOf<'BatchSettled'>, { place
   const requests = settleRequests(books, batch, place)
   books.batches.delete(batchId)
   books.totals.settledBatches += 1
-  expectBatch(books, batch, requests, true)
+  expectBatch(books, batch, true)
   books.transaction!.bookings.set(batchId, {
     batch,
     prover,
@@ -124,14 +100,12 @@ function findSettlement(books: Books, event: ArgsOf<'BatchSettled'>, place: Plac
   const { batchId, prover, digest } = event
   const { output, transaction } = books
   const subject = { batchId }
-  const calls = transaction!.calls.filter((call) => call.function === 'settle')
-  const settlements = calls.map(({ data }) => (data === null ? null : readSettlement(data)))
-  const ofBatch = settlements.filter((settlement) => settlement?.batchId === batchId)
+  const calls = transaction!.settles
+  const ofBatch = calls.flatMap(({ read }) => (read?.batchId === batchId ? [read] : []))
   // Where the calldata was searched for in an input, another attempt at the same batch may lie beside it.
-  const found =
-    ofBatch.find((settlement) => settlement?.digest === digest && settlement.prover === prover) ?? ofBatch[0]
-  if (found === undefined || found === null) {
-    const other = settlements.find((settlement) => settlement !== null)
+  const found = ofBatch.find((settlement) => settlement.digest === digest && settlement.prover === prover) ?? ofBatch[0]
+  if (found === undefined) {
+    const other = calls.find(({ read }) => read !== null)?.read
     if (other === undefined || other === null) {
       const reason = calls.find((call) => call.reason !== null)?.reason ?? 'there is no calldata of `settle`'
       output.find('CALLDATA_MISSING', subject, place, {
@@ -197,6 +171,8 @@ function batchOfCalldata(
       (sum, request) => (sum === null || request === undefined ? null : sum + request.feeWei),
       0n,
     ),
+    operator: null,
+    open: requests.filter((request) => request !== undefined).length,
   }
 }
 
@@ -247,35 +223,37 @@ function readProof(
   }
   const question = askState('inferenceEscrow', 'contextOf', batchId, prover)
   answers.expect(question, 'CONTEXT_DIFFERS', subject, [computeContext(context, batch.batchHash)])
-  // That the calldata is missing has been said.
-  if (settlement === null) return null
-  requireSealedLeaves(books, settlement.leaves, batch, place)
+  if (settlement !== null) requireSealedLeaves(books, settlement.leaves, batch, place)
   const model = books.models.get(modelId)
   const index = model?.indexes.get(epoch.indexVersion)
   const version = index && model?.versions.get(index.modelVersion)
-  if (circuit.key === null || index === undefined || version === undefined) {
+  const { key } = circuit
+  const shape = shapeOf(circuit)
+  const opening = index &&
+    version && {
+      shape,
+      context,
+      // As sealed and as logged: where the calldata has something else, that has been said.
+      sealed: batch.leaves,
+      earnings: settlement?.earnings ?? [],
+      weightsCommitment: version.weightsCommitment,
+      indexCommitment: index.indexCommitment,
+      // After an index that the registry refuses there may be more of them than slots, which has been reported.
+      contributors: index.contributors.slice(0, shape.contributors),
+    }
+  if (opening !== undefined) disclose(books, { ...opening, batchId, at: place })
+  // That the calldata is missing has been said.
+  if (settlement === null) return null
+  if (key === null || opening === undefined) {
     output.find('PROOF_NOT_CHECKED', subject, place, {
-      message: `the proof of batch ${batchId} was not checked: ${circuit.key === null ? 'the key of its circuit' : 'its index or head'} is not known`,
+      message: `the proof of batch ${batchId} was not checked: ${key === null ? 'the key of its circuit' : 'its index or head'} is not known`,
     })
     return null
   }
-  const { weightsCommitment } = version
-  const { indexCommitment, contributors } = index
-  const shape = shapeOf(circuit)
-  // As sealed and as logged: where the calldata has something else, that has been said.
-  const claim = {
-    shape,
-    context,
-    sealed: batch.leaves,
-    earnings: settlement.earnings,
-    digest,
-    weightsCommitment,
-    indexCommitment,
-  }
-  disclose(books, { ...claim, batchId, contributors, at: place })
+  const claim = { ...opening, digest }
   try {
     return {
-      key: circuit.key,
+      key,
       item: { publicSignals: listPublicSignals(derivePublicSignals(claim)), proof: settlement.proof },
     }
   } catch (fault) {
@@ -315,37 +293,14 @@ function requireSealedLeaves(books: Books, leaves: SealedTraces, batch: OpenBatc
 }
 
 function disclose(books: Books, batch: Omit<DisclosedBatch, 'traceBatch'>): void {
-  const traceBatch = books.traces.get(batch.batchId)
+  const { traces } = books.transaction!
+  const traceBatch = traces.get(batch.batchId)
   if (traceBatch === undefined) return
-  books.traces.delete(batch.batchId)
+  traces.delete(batch.batchId)
   const { rows, findings } = recomputeTraces({ ...batch, traceBatch })
   for (const row of rows) books.output.row(row)
   for (const finding of findings) books.output.add(finding)
   books.totals.disclosedBatches += 1
-}
-
-/** Expects what the escrow answers of a batch. */
-export function expectBatch(
-  books: Books,
-  batch: OpenBatch,
-  requests: readonly RequestFacts[],
-  isSettled: boolean,
-): void {
-  const { batchId, modelId, epochId, batchHash, settleDeadline, leaves } = batch
-  // A payment that is hidden has been reported; the sum of the fees cannot be told then.
-  const feesWei = batch.feesWei ?? requests.reduce((sum, { feeWei }) => sum + feeWei, 0n)
-  const answer = {
-    batchHash,
-    feesWei,
-    settleDeadline,
-    isSettled,
-    count: leaves.requestIds.length,
-    modelId: Number(modelId),
-    epochId: Number(epochId),
-  }
-  const question = askState('inferenceEscrow', 'batchOf', batchId)
-  if (batch.feesWei === null) return
-  books.answers.expect(question, 'BATCH_STATE_DIFFERS', { batchId, modelId, epochId }, [answer])
 }
 
 export function bookSettlement(books: Books, event: ArgsOf<'BatchBooked'>, { place, block }: Occasion): void {
@@ -471,7 +426,8 @@ function finishSettlement(
     sealedAt: batch.sealedAt,
     settleDeadline: batch.settleDeadline,
     owner: model.owner,
-    operator: model.operator,
+    operator: batch.operator ?? currentOperatorOf(model),
+    isCircuitRetired: false,
     settlement: {
       settledAt,
       place: settledPlace,
@@ -528,8 +484,7 @@ function bookWithoutSettlement(books: Books, event: ArgsOf<'BatchBooked'>, place
     message: `batch ${batchId} was booked, but no event says that it was settled`,
   })
   const batch = books.batches.get(batchId)
-  const settlement = books.transaction!.calls.flatMap(({ data }) => (data === null ? [] : [readSettlement(data)]))
-  const claimed = settlement.find((one) => one?.batchId === batchId)
+  const claimed = books.transaction!.settles.find(({ read }) => read?.batchId === batchId)?.read
   const prover = claimed?.prover
   if (batch === undefined || prover === undefined) {
     // Whoever is credited for it is owed that by the ledger's own word.
@@ -540,7 +495,7 @@ function bookWithoutSettlement(books: Books, event: ArgsOf<'BatchBooked'>, place
   const requests = settleRequests(books, batch, place)
   books.batches.delete(batchId)
   books.totals.settledBatches += 1
-  expectBatch(books, batch, requests, true)
+  expectBatch(books, batch, true)
   const pending = { batch, prover, place, settledAt: timestamp, earnings, proof: null, requests }
   finishSettlement(books, pending, bookOwn(books, pending, event) ?? event, event, place)
 }

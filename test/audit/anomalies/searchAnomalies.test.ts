@@ -103,6 +103,20 @@ describe('searchRepeatedIndexes', () => {
     ])
   })
 
+  test('behavior: the same index with other payout addresses is no matter of debts alone', () => {
+    const rows = [
+      { ...indexRow(1n, 1n, 5n), contributors: [alice, bob, carol] },
+      { ...indexRow(2n, 1n, 5n), contributors: [bob] },
+      { ...indexRow(1n, 2n, 5n), contributors: [alice, carol] },
+    ]
+    expect(find(searchRepeatedIndexes(), rows)).toMatchObject([
+      {
+        subject: { modelId: 1n, indexVersion: 2n },
+        message: expect.stringContaining('slots 1 and 2 pay somebody else for the same data'),
+      },
+    ])
+  })
+
   test('behavior: another model copies it', () => {
     expect(find(searchRepeatedIndexes(), [indexRow(1n, 1n, 5n), indexRow(2n, 1n, 5n)])).toMatchObject([
       { subject: { modelId: 2n }, message: expect.stringContaining('several models have') },
@@ -189,6 +203,31 @@ describe('searchStalls', () => {
     expect(find(searchStalls(), [settled(20), requestRow()])).toEqual([])
   })
 
+  test('behavior: what was sealed in time counts as sealed while its batch still waits', () => {
+    const sealed = batchRow({ requests: requestsOf(19), settlement: null, settleDeadline: NOW })
+    expect(find(searchStalls(), [sealed, requestRow()])).toMatchObject([
+      { found: '1 of 20 requests not sealed in time' },
+    ])
+    expect(find(searchStalls(), [{ ...sealed, requests: requestsOf(20) }, requestRow()])).toEqual([])
+  })
+
+  test('behavior: nobody is blamed for what a retired circuit kept from being sealed or settled', () => {
+    const isCircuitRetired = true
+    const rows = [
+      requestRow({ isCircuitRetired }),
+      requestRow({ isCircuitRetired, batchId: 9n }),
+      requestRow({ isCircuitRetired, refundedAt: null }),
+      batchRow({ isCircuitRetired, settlement: null, settleDeadline: 3000 }),
+    ]
+    expect(find(searchStalls(), rows)).toEqual([])
+    expect(
+      find(
+        searchStalls(),
+        rows.map((row) => ({ ...row, isCircuitRetired: false })),
+      ),
+    ).toHaveLength(2)
+  })
+
   test('behavior: a request that waits stalls once its deadline is over', () => {
     const waiting = requestRow({ refundedAt: null, deadline: 1600 })
     expect(find(searchStalls(), [waiting], 1600)).toEqual([])
@@ -246,6 +285,14 @@ describe('searchOverdueEpochs', () => {
     const row = epochRow({ ...open, requests: 5, settledRequests: 2, refundedRequests: 1, closing: null })
     expect(find(searchOverdueEpochs(), [row])).toMatchObject([
       { message: expect.stringContaining('2 requests of it must be settled or refunded first') },
+    ])
+  })
+
+  test('behavior: an epoch ends when the next one opens', () => {
+    const rows = [epochRow(open), epochRow({ ...open, epochId: 2n, openedAt: 1500, endsAt: 9000 })]
+    expect(find(searchOverdueEpochs(), rows, 2500)).toEqual([])
+    expect(find(searchOverdueEpochs(), rows, 2501)).toMatchObject([
+      { subject: { epochId: 1n }, message: expect.stringContaining('ended on 1970-01-01 00:25:00') },
     ])
   })
 

@@ -19,10 +19,10 @@ import {
 } from '../rowFixture.ts'
 
 const NOW = 20_000
-function ask(question: Question, rows: readonly AuditRow[]) {
+function ask(question: Question, rows: readonly AuditRow[], now = NOW) {
   const { sink, explain } = openRowExplainer(question)
   feed((row) => sink.row!(row), rows)
-  return explain(NOW)
+  return explain(now)
 }
 const everything = { modelId: null, epochId: null }
 
@@ -106,6 +106,9 @@ describe('a contributor', () => {
     expect(earningOf({ debt }, [OPEN]).reasons.at(-1)).toBe(
       '-2 OPEN opening + 1 OPEN booked = -1 OPEN: a debt of 1 OPEN for the epochs to come.',
     )
+    expect(earningOf({ debt }, [2n * OPEN]).reasons.at(-1)).toBe(
+      '-2 OPEN opening + 2 OPEN booked = 0 OPEN, so nothing was credited to it.',
+    )
     expect(earningOf({ debt }, [-OPEN]).reasons.at(-1)).toContain('-2 OPEN opening - 1 OPEN booked = -3 OPEN')
   })
 
@@ -159,6 +162,39 @@ describe('a contributor', () => {
       'It owed 1 OPEN from epoch 0, under index 9.',
       'Under another index (1) a quarter of a debt counts, rounded up.',
     ])
+  })
+
+  test('behavior: an open epoch after one that is not closed promises nothing', () => {
+    const account = epochAccount({ bookedWei: OPEN, openingWei: 0n, paidWei: 0n })
+    const rowsOf = (debt: EpochAccount['debt']) => [
+      batchRow({ epochId: 2n, settlement: { earningsWei: [OPEN, 0n, 0n] } }),
+      epochRow({ epochId: 2n, accounts: [{ ...account, debt }], closing: null, isNext: false }),
+    ]
+    const earningOfRows = (debt: EpochAccount['debt']) => {
+      const answer = ask({ about: 'contributor', account: alice, ...everything }, rowsOf(debt))
+      if (answer.about !== 'contributor') throw new Error('another question')
+      return answer.contributor.earnings[0]!
+    }
+    const { headline, reasons } = earningOfRows(null)
+    expect(headline).toBe(
+      'Epoch 2 of model 1 is open; 0xa1a1…a1a1 has booked 1 OPEN so far; an earlier epoch is not closed and may leave a debt that comes off.',
+    )
+    expect(reasons[0]).toBe('What it owes from earlier epochs is known once they are closed; so far it is nothing.')
+    expect(earningOfRows({ amountWei: OPEN, indexVersion: 1n, epochId: 0n }).reasons[0]).toContain(
+      '1 OPEN from epoch 0',
+    )
+  })
+
+  test('behavior: what was asked about is not taken for all that there is', () => {
+    const headlineOf = (modelId: bigint | null, epochId: bigint | null) => {
+      const rows = [epochRow({ accounts: [epochAccount()], closing: null })]
+      const answer = ask({ about: 'contributor', account: alice, modelId, epochId }, rows)
+      return answer.about === 'contributor' && answer.contributor.headline
+    }
+    expect(headlineOf(1n, 2n)).toBe('0xa1a1…a1a1 has no account in epoch 2 of model 1.')
+    expect(headlineOf(null, 2n)).toBe('0xa1a1…a1a1 has no account in epoch 2 of any model.')
+    expect(headlineOf(2n, null)).toBe('0xa1a1…a1a1 has no account in model 2.')
+    expect(headlineOf(1n, null)).toBe('0xa1a1…a1a1 has not been paid for model 1 yet: nothing of that is closed.')
   })
 
   test('behavior: the whole life, other credits, debts and what is left', () => {
@@ -268,6 +304,16 @@ describe('an epoch', () => {
     })
   })
 
+  test('behavior: an open epoch runs until its end, unless a later one opened', () => {
+    const waitingOf = (isCurrent: boolean, now: number) => {
+      const row = epochRow({ accounts: [epochAccount()], closing: null, isCurrent })
+      const answer = ask({ about: 'epoch', modelId: 1n, epochId: 1n }, [row], now)
+      return answer.about === 'epoch' && answer.epochs[0]!.reasons.at(-1)
+    }
+    expect(waitingOf(true, 4599)).toBe('It runs until 1970-01-01 01:16:40 UTC or until a later one opens.')
+    for (const free of [waitingOf(true, 4600), waitingOf(false, 4599)]) expect(free).toContain('anyone can close it')
+  })
+
   test('error: one that there is not', () => {
     expect(() => ask({ about: 'epoch', modelId: 7n, epochId: 3n }, rows)).toThrow(
       expect.objectContaining({ code: 'EPOCH_NOT_FOUND', message: 'there is no epoch 3 of model 7 up to this block' }),
@@ -305,6 +351,14 @@ describe('a request', () => {
     })
   })
 
+  test('behavior: a slot that nobody is assigned to is no contributor', () => {
+    const scores = [OPEN, OPEN, -OPEN]
+    const inference = inferenceRow({ requestId: 17n, scores, contributors: [alice] })
+    expect(ask(about(17n), [inference, batchRow({ requests })])).toMatchObject({
+      inference: { headline: expect.stringMatching(/; 1 contributor earned from it\.$/) },
+    })
+  })
+
   test('behavior: scores that are all 0, scores that nobody disclosed', () => {
     const zero = ask(about(17n), [inferenceRow({ requestId: 17n, scores: [0n, 0n, 0n] }), batchRow({ requests })])
     expect(zero).toMatchObject({
@@ -323,14 +377,30 @@ describe('a request', () => {
   })
 
   test('behavior: sealed, waiting and refunded ones', () => {
-    const sealed = ask(about(17n), [batchRow({ requests, settlement: null })])
+    const sealed = ask(about(17n), [batchRow({ requests, settlement: null })], 3000)
     expect(sealed).toMatchObject({
       inference: {
         headline: expect.stringMatching(/is sealed in batch 1, .*; it can be settled until 1970-01-01 00:50:00 UTC\.$/),
       },
     })
-    const waiting = ask(about(1n), [requestRow({ refundedAt: null })])
+    const waiting = ask(about(1n), [requestRow({ refundedAt: null })], 1600)
     expect(waiting).toMatchObject({ inference: { headline: expect.stringContaining('waits to be sealed, until') } })
+    const missed = ask(about(1n), [requestRow({ refundedAt: null })], 1601)
+    expect(missed).toMatchObject({
+      inference: {
+        headline:
+          'Request 1, for which 0x0404…0404 paid 2 OPEN, waits to be refunded: no operator sealed it by 1970-01-01 00:26:40 UTC. Anyone can have that done.',
+      },
+    })
+    const stuck = ask(about(17n), [batchRow({ requests, settlement: null })], 3001)
+    expect(stuck).toMatchObject({
+      inference: {
+        headline: expect.stringMatching(
+          /, which was not settled by 1970-01-01 00:50:00 UTC and cannot be settled any more\.$/,
+        ),
+        reasons: [expect.stringContaining('as much later as it was paid')],
+      },
+    })
     const refunded = ask(about(1n), [requestRow({ batchId: 4n })])
     expect(refunded).toMatchObject({
       inference: {

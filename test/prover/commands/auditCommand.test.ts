@@ -8,6 +8,7 @@ import {
   decodeFunctionData,
   encodeAbiParameters,
   encodeFunctionData,
+  getAddress,
   type Hex,
   keccak256,
   toHex,
@@ -650,25 +651,39 @@ describe('poa audit verify', () => {
     ).toEqual(['BALANCE_EXCEEDS', 'BALANCE_EXCEEDS'])
   })
 
-  test('error: forged bundle: a verifier that its writer made up is named where the reader has artifacts', async () => {
-    const code = (await getCode(at.clients.stranger, { address: at.verifier }))!
-    const other: Hex = `${code}00`
+  /** A bundle with another code everywhere, digests and the report's included: by its own references it is whole. */
+  async function forge(code: Hex, other: Hex): Promise<string> {
     let lines = await edited((all) =>
       all.map((line) =>
         line.replaceAll(code.slice(2), other.slice(2)).replaceAll(keccak256(code).slice(2), keccak256(other).slice(2)),
       ),
     ).then(readLines)
-    const forge = async (report: string) => {
+    const write = async (report: string) => {
       lines = redigest(lines.map((line) => line.replace(/"report":"\w*"/, `"report":"${report}"`)))
       const path = join(directory, 'forged.jsonl.gz')
       await writeFile(path, gzipSync(`${lines.join('\n')}\n`))
       return path
     }
-    const { digest } = await verify(await forge(''))
-    const forged = await forge(digest)
-    // By its own references it is whole.
+    const { digest } = await verify(await write(''))
+    const forged = await write(digest)
     expect(await verify(forged)).toMatchObject({ exitCode: 0, ok: true })
-    const compared = await verify(forged, '--artifacts', 'build')
+    return forged
+  }
+
+  test('error: forged bundle: a contract that its writer made up is named where the reader has artifacts', async () => {
+    // Of the registry of policies, because no address of another contract is written in it: code and reference are the same.
+    const contract = at.deployment.policyRegistry
+    const code = (await getCode(at.clients.stranger, { address: contract }))!
+    const compared = await verify(await forge(code, `${code}00`), '--artifacts', 'build')
+    expect(compared.exitCode).toBe(1)
+    expect(told(compared)).toMatchObject([
+      { code: 'CONTRACT_NOT_COMPARED', subject: { contract: getAddress(contract) } },
+    ])
+  })
+
+  test('error: forged bundle: a verifier that its writer made up is named where the reader has artifacts', async () => {
+    const code = (await getCode(at.clients.stranger, { address: at.verifier }))!
+    const compared = await verify(await forge(code, `${code}00`), '--artifacts', 'build')
     expect(compared.exitCode).toBe(1)
     expect(told(compared)).toMatchObject([{ code: 'VERIFIER_NOT_COMPARED', subject: { circuitId: at.circuitId } }])
     expect(await verify(bundle(), '--artifacts', 'build')).toMatchObject({ exitCode: 0, ok: true })
