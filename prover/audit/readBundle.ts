@@ -6,10 +6,9 @@ import { parseAuditRecord } from '../../src/audit/auditRecordSchema.ts'
 import type { Finding } from '../../src/audit/Finding.ts'
 import type { FindingCode } from '../../src/audit/findingCodes.ts'
 import { InvalidInputError, PoaError } from '../../src/errors.ts'
-import { type BundleFooter, digestLine, FIRST_DIGEST } from './bundleLines.ts'
+import { parseStrictly } from '../../src/statement/traceBatchSchema.ts'
+import { type BundleFooter, digestLine, FIRST_DIGEST, LONGEST_LINE } from './bundleLines.ts'
 
-/** Far more than the longest record, a disclosed batch of the largest circuit. */
-const LONGEST_LINE = 64 * 1024 * 1024
 /** Lines that cannot be read or were edited: whoever edits a bundle edits a few, and a file of a thousand million empty lines compresses to a megabyte. */
 const MOST_FINDINGS = 10_000
 
@@ -72,15 +71,14 @@ export function readBundle(path: string): BundleReader {
         try {
           value = JSON.parse(json)
           if ((value as { type?: unknown } | null)?.type === 'footer') {
-            footer = footerSchema.parse(value)
+            footer = parseStrictly(footerSchema, value, `line ${number}`)
             continue
           }
           const record = parseAuditRecord(value, `line ${number}`)
           footer = null // what comes after a footer makes it none
           yield record
         } catch (error) {
-          if (!(error instanceof SyntaxError || error instanceof InvalidInputError || error instanceof z.ZodError))
-            throw error
+          if (!(error instanceof SyntaxError || error instanceof InvalidInputError)) throw error
           find('BUNDLE_LINE_EDITED', number, 'a record', null, `line ${number} holds no record: ${error.message}`)
         }
       }
