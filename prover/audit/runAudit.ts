@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
+import { PoaError } from '../../src/errors.ts'
 import { openBundle } from './openBundle.ts'
 import { openCsvFiles } from './openCsvFiles.ts'
 import { openHtmlReport } from './openHtmlReport.ts'
@@ -14,39 +15,52 @@ export const BUNDLE_FILE = 'bundle.jsonl.gz'
 export type AuditRun = { readonly summary: AuditSummary; readonly digest: string }
 
 /**
- * Audits a chain and writes all that comes of it into a folder: report.json, report.html, CSV files and the bundle.
+ * Audits a chain and writes all that comes of it into a folder: report.json, report.html, CSV files and the bundle. The files get there together, when
+ * all are whole: of an audit that breaks off nothing is left that could be taken for one.
  * @param directory made if it is not there; what an earlier audit left in it is replaced
- * @throws as replayChain, and what the file system does
+ * @throws as replayChain; PoaError FILE_NOT_WRITTEN
  */
 export async function runAudit(
   source: ChainSource,
   directory: string,
   onProgress?: ReplayOptions['onProgress'],
 ): Promise<AuditRun> {
-  await mkdir(directory, { recursive: true })
+  const unfinished = join(directory, 'unfinished')
+  await mkdir(directory, { recursive: true }).catch((cause) => {
+    throw new PoaError('FILE_NOT_WRITTEN', `cannot make ${directory}: ${(cause as Error).message}`, { cause })
+  })
+  // Of an audit that was killed.
+  await removeFolder(unfinished)
+  try {
+    await mkdir(unfinished)
+    const run = await writeReports(source, unfinished, onProgress)
+    for (const name of await readdir(unfinished)) await rename(join(unfinished, name), join(directory, name))
+    return run
+  } finally {
+    await removeFolder(unfinished)
+  }
+}
+
+async function writeReports(
+  source: ChainSource,
+  directory: string,
+  onProgress: ReplayOptions['onProgress'],
+): Promise<AuditRun> {
   const bundle = openBundle(join(directory, BUNDLE_FILE))
   const reportDigest = openReportDigest()
   let digest = ''
   const reports = [openJsonReport(directory, () => digest), await openCsvFiles(directory), openHtmlReport(directory)]
   const sinks = [reportDigest.sink, ...reports.map(({ sink }) => sink)]
-  try {
-    const summary = await replayChain(source, {
-      sinks,
-      keep: bundle.keep,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    })
-    digest = reportDigest.finish(summary)
-    for (const { finish } of reports) await finish(summary)
-    await bundle.finish({ report: digest, faults: summary.counts.fault, gaps: summary.counts.gap })
-    return { summary, digest }
-  } catch (error) {
-    await removeUnfinished(directory)
-    throw error
-  }
+  const summary = await replayChain(source, {
+    sinks,
+    keep: bundle.keep,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  })
+  digest = reportDigest.finish(summary)
+  for (const { finish } of reports) await finish(summary)
+  await bundle.finish({ report: digest, faults: summary.counts.fault, gaps: summary.counts.gap })
+  return { summary, digest }
 }
 
-/** What an audit that broke off leaves: files that others could take for whole. */
-async function removeUnfinished(directory: string): Promise<void> {
-  const unfinished = [`${BUNDLE_FILE}.part`, 'report.json.epochs', 'report.json.part']
-  await Promise.all(unfinished.map((name) => rm(join(directory, name), { force: true })))
-}
+/** Again and again for a while: files of a writer that was given up may still be opened in it. */
+const removeFolder = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 5 })
