@@ -633,7 +633,17 @@ describe('poa audit verify', () => {
     expect(told(swapped).slice(0, 2)).toMatchObject([{ subject: { line: 21 } }, { subject: { line: 22 } }])
     const cut = await verify(await edited((lines) => lines.slice(0, -1)))
     expect(told(cut)).toMatchObject([{ code: 'BUNDLE_TRUNCATED', found: 'none' }])
+    expect(cut.counts).toMatchObject({ fault: 1, gap: 0 })
     for (const { exitCode } of [without, swapped, cut]) expect(exitCode).toBe(1)
+  })
+
+  test('error: edited bundle: people are told how many lines, and where the others are named', async () => {
+    const path = await edited((lines) => lines.map((line) => line.replace(/^\["\w{32}/, `["${'0'.repeat(32)}`)))
+    const lines = (await readLines(path)).length
+    const { stdout, exitCode } = await callPoa(['audit', 'verify', path])
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain(`NOT CLEAN: ${lines} faults, 0 gaps, 3 anomalies`)
+    expect(stdout).toContain(`and ${lines + 3 - 40} more: see --json`)
   })
 
   test('error: edited bundle: with all digests made anew the replay still finds what was changed', async () => {
