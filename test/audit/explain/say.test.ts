@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { sayAmount, sayCount, sayList, sayMoment, sayShare, saySigned } from '../../../src/audit/explain/say.ts'
+import {
+  sayAmount,
+  sayCount,
+  sayList,
+  sayMoment,
+  sayOpen,
+  sayShare,
+  saySigned,
+} from '../../../src/audit/explain/say.ts'
 
 const OPEN = 10n ** 18n
 
@@ -17,6 +25,15 @@ describe('amounts', () => {
     expect(saySigned(7n)).toBe('+7 wei')
     expect(saySigned(-7n)).toBe('-7 wei')
     expect(saySigned(0n)).toBe('0 OPEN')
+  })
+
+  test('default: a column of OPEN: as many decimals as are asked for, rounded', () => {
+    expect(sayOpen(OPEN, 6)).toBe('1.000000')
+    expect(sayOpen(1_234_567_499_999_999_999n, 6)).toBe('1.234567')
+    expect(sayOpen(1_234_567_500_000_000_000n, 6)).toBe('1.234568')
+    expect(sayOpen(-1_234_567_500_000_000_000n, 6)).toBe('-1.234568')
+    expect(sayOpen(OPEN - 1n, 4)).toBe('1.0000')
+    expect(sayOpen(-1n, 6)).toBe('0.000000')
   })
 
   test('default: shares, rounded to one decimal', () => {
