@@ -492,6 +492,16 @@ describe('the books of the chain', () => {
     expect([answer.statusCode, answer.body.includes('ECONNREFUSED')]).toEqual([503, false])
   })
 
+  test('error: epochs behind one that is not there, and an account in one', async () => {
+    const paths = ['/v1/epochs?after=1-9', '/v1/epochs?after=9-1', `/v1/contributors/${CONTRIBUTORS[0]}/epochs/1/9`]
+    for (const path of paths) {
+      const answer = await get(path)
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'EPOCH_UNKNOWN'])
+    }
+    expect((await get(`/v1/contributors/${stranger.address}/epochs/1/1`)).json().code).toBe('CONTRIBUTOR_UNKNOWN')
+    expect((await get('/v1/epochs?after=1-1')).json().items).toEqual([])
+  })
+
   test('error: what answers is not the ledger', async () => {
     api.answerWith(() => {
       throw revertWith('0x')
