@@ -105,6 +105,6 @@ describe('openTracer', () => {
     ['no answer comes in time', new TimeoutError({ url: 'x', body: {} })],
   ])('error: %s', async (_name, error) => {
     const { client } = failing(error)
-    await expect(openTracer(client)(transaction, escrow, selector)).rejects.toThrow(error.name)
+    await expect(openTracer(client)(transaction, escrow, selector)).rejects.toMatchObject({ name: error.name })
   })
 })
