@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
-import { encodeFunctionData, encodeFunctionResult, getAddress, type Hex } from 'viem'
+import { encodeFunctionData, encodeFunctionResult, getAddress, type Hex, HttpRequestError } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildMetricsServer } from '../../../prover/server/buildMetricsServer.ts'
 import { LARGEST_SEARCH } from '../../../prover/server/views/readTraces.ts'
@@ -327,7 +327,7 @@ describe('/v1/batches', () => {
 
     test('error: the chain does not answer', async () => {
       api.answerWith(() => {
-        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+        throw new HttpRequestError({ url: 'stub', details: 'ECONNREFUSED' })
       })
       expect((await readProof(fixture.claim)).json().code).toBe('RPC_UNREACHABLE')
     })
