@@ -1,5 +1,4 @@
 import type { Address } from 'viem'
-import { formatUnits } from 'viem/utils'
 
 /** From here on an amount is told in OPEN; a millionth of one. */
 const LEAST_TOLD_IN_OPEN = 10n ** 12n
@@ -8,19 +7,14 @@ const LEAST_TOLD_IN_OPEN = 10n ** 12n
 export function sayAmount(wei: bigint): string {
   if (wei === 0n) return '0 OPEN'
   if (wei < LEAST_TOLD_IN_OPEN && -wei < LEAST_TOLD_IN_OPEN) return `${wei} wei`
-  return `${formatUnits(inDecimals(wei, 6), 6)} OPEN`
+  return `${sayOpen(wei, 6).replace(/\.?0+$/, '')} OPEN`
 }
 
 /** OPEN with so many decimals, for a column of amounts: rounded, and without a sign where nothing else is left. */
 export function sayOpen(wei: bigint, decimals: number): string {
-  const [whole, fraction = ''] = formatUnits(inDecimals(wei, decimals), decimals).split('.')
-  return `${whole}.${fraction.padEnd(decimals, '0')}`
-}
-
-/** Units of the last decimal of OPEN, half of one rounded away from zero. */
-function inDecimals(wei: bigint, decimals: number): bigint {
-  const magnitude = roundedQuotient(wei < 0n ? -wei : wei, 10n ** BigInt(18 - decimals))
-  return wei < 0n ? -magnitude : magnitude
+  const units = roundedQuotient(wei < 0n ? -wei : wei, 10n ** BigInt(18 - decimals))
+  const digits = String(units).padStart(decimals + 1, '0')
+  return `${wei < 0n && units > 0n ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 
 /** With its sign, also when it is positive. */

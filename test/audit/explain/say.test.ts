@@ -17,6 +17,7 @@ describe('amounts', () => {
     expect(sayAmount(OPEN)).toBe('1 OPEN')
     expect(sayAmount(-3n * (OPEN / 2n))).toBe('-1.5 OPEN')
     expect(sayAmount(OPEN - 1n)).toBe('1 OPEN')
+    expect(sayAmount(100n * OPEN)).toBe('100 OPEN')
     expect(sayAmount(1_234_567_499_999_999_999n)).toBe('1.234567 OPEN')
     expect(sayAmount(1_234_567_500_000_000_000n)).toBe('1.234568 OPEN')
     expect(sayAmount(10n ** 12n)).toBe('0.000001 OPEN')
