@@ -20,20 +20,21 @@ export function openFile(path: string, { isCompressed = false } = {}): OpenFile 
   const done = gzip === null ? finished(file) : pipeline(gzip, file)
   // Awaited in `close`; a disk that is full before is no unhandled rejection.
   done.catch(() => undefined)
-  const notWritten = (cause: Error) =>
-    new PoaError('FILE_NOT_WRITTEN', `cannot write ${path}: ${cause.message}`, { cause })
   return {
     async write(piece) {
-      if (input.errored) throw notWritten(input.errored)
+      if (input.errored) refuse(path)(input.errored)
       if (!input.write(piece)) await drained(input)
     },
     async close() {
       input.end()
-      await done.catch((cause) => {
-        throw notWritten(cause)
-      })
+      await done.catch(refuse(path))
     },
   }
+}
+
+/** For what the file system throws. @throws (what it gives) PoaError FILE_NOT_WRITTEN */
+export const refuse = (path: string) => (cause: Error) => {
+  throw new PoaError('FILE_NOT_WRITTEN', `cannot write ${path}: ${cause.message}`, { cause })
 }
 
 /** Whichever comes first: room for more, or the end by a failure. */

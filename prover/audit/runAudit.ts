@@ -1,9 +1,9 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
-import { PoaError } from '../../src/errors.ts'
 import { openBundle } from './openBundle.ts'
 import { openCsvFiles } from './openCsvFiles.ts'
+import { refuse } from './openFile.ts'
 import { openHtmlReport } from './openHtmlReport.ts'
 import { openJsonReport } from './openJsonReport.ts'
 import { openReportDigest } from './openReportDigest.ts'
@@ -25,19 +25,17 @@ export async function runAudit(
   directory: string,
   onProgress?: ReplayOptions['onProgress'],
 ): Promise<AuditRun> {
-  const unfinished = join(directory, 'unfinished')
-  await mkdir(directory, { recursive: true }).catch((cause) => {
-    throw new PoaError('FILE_NOT_WRITTEN', `cannot make ${directory}: ${(cause as Error).message}`, { cause })
-  })
-  // Of an audit that was killed.
-  await removeFolder(unfinished)
+  const unfinished = await makeFolderIn(directory).catch(refuse(directory))
   try {
-    await mkdir(unfinished)
     const run = await writeReports(source, unfinished, onProgress)
-    for (const name of await readdir(unfinished)) await rename(join(unfinished, name), join(directory, name))
+    for (const name of await readdir(unfinished)) {
+      const path = join(directory, name)
+      await rename(join(unfinished, name), path).catch(refuse(path))
+    }
     return run
   } finally {
-    await removeFolder(unfinished)
+    // Again and again for a while: files of a writer that was given up may still be opened in it.
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
@@ -51,16 +49,14 @@ async function writeReports(
   let digest = ''
   const reports = [openJsonReport(directory, () => digest), await openCsvFiles(directory), openHtmlReport(directory)]
   const sinks = [reportDigest.sink, ...reports.map(({ sink }) => sink)]
-  const summary = await replayChain(source, {
-    sinks,
-    keep: bundle.keep,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  })
+  const summary = await replayChain(source, { sinks, keep: bundle.keep, onProgress })
   digest = reportDigest.finish(summary)
   for (const { finish } of reports) await finish(summary)
   await bundle.finish({ report: digest, faults: summary.counts.fault, gaps: summary.counts.gap })
   return { summary, digest }
 }
 
-/** Again and again for a while: files of a writer that was given up may still be opened in it. */
-const removeFolder = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 5 })
+async function makeFolderIn(directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true })
+  return mkdtemp(join(directory, 'unfinished-'))
+}

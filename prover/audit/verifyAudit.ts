@@ -36,9 +36,7 @@ export async function verifyAudit(
   const told: ToldOnTheWay = { header: null, circuits: [], contracts: new Map() }
   const bundle = readBundle(path)
   const report = openReportDigest()
-  const progress = onProgress === undefined ? {} : { onProgress }
-  const records = noteCode(bundle.records, told)
-  const summary = await replayRecords(records, { sinks: [report.sink], ...progress })
+  const summary = await replayRecords(noteCode(bundle.records, told), { sinks: [report.sink], onProgress })
   const digest = report.finish(summary)
   const findings = [...bundle.findings, ...(own === undefined ? [] : compareCode(told, own))]
   const footer = bundle.footer()
