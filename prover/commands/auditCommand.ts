@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Address } from 'viem'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
+import { sayCount } from '../../src/audit/explain/say.ts'
 import { requireSettings } from '../config/loadSettings.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { EXIT_CODES } from '../reportAndExit.ts'
@@ -115,9 +116,10 @@ async function tell(
 }
 
 function verdictOf(ok: boolean, { fault, gap, anomaly }: AuditSummary['counts']): string {
-  if (!ok) return `✘ NOT CLEAN: ${fault} faults, ${gap} gaps, ${anomaly} anomalies`
+  const anomalies = sayCount(anomaly, 'anomaly', 'anomalies')
+  if (!ok) return `✘ NOT CLEAN: ${sayCount(fault, 'fault')}, ${sayCount(gap, 'gap')}, ${anomalies}`
   if (anomaly === 0) return '✔ clean: every amount is what payments, proofs and rules make of it'
-  return `✔ no fault: every amount is right; ${anomaly} anomalies are worth a look`
+  return `✔ no fault: every amount is right; worth a look: ${anomalies}`
 }
 
 /** Findings on a terminal. */
