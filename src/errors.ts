@@ -14,6 +14,10 @@ export class PoaError extends Error {
   }
 }
 
+/** A stranger can name fields, such as the unknown key of an object. */
+const LONGEST_FIELD = 200
+const LONGEST_VALUE = 120
+
 /** Stands for a value that is private. */
 export const WITHHELD = '(withheld)'
 
@@ -26,8 +30,9 @@ export class InvalidInputError extends PoaError {
   constructor(field: string, bound: string, value: unknown, options: { hint?: string; cause?: unknown } = {}) {
     // Salts hide the rest of a trace, so no message or log may ever hold one.
     const shown = /salts?(\[\d+\])?$/i.test(field) && value !== undefined ? WITHHELD : value
-    super('INVALID_INPUT', `${field.replaceAll('\n', '\\n')} must be ${bound}, got ${describeValue(shown)}`, options)
-    this.field = field
+    const name = cut(field, LONGEST_FIELD)
+    super('INVALID_INPUT', `${name.replaceAll('\n', '\\n')} must be ${bound}, got ${describeValue(shown)}`, options)
+    this.field = name
     this.bound = bound
     this.value = shown
   }
@@ -45,8 +50,10 @@ export function describeValue(value: unknown): string {
   } catch {
     text = 'a value that cannot be shown' // circular, or nested too deep
   }
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+  return cut(text, LONGEST_VALUE)
 }
+
+const cut = (text: string, longest: number) => (text.length > longest ? `${text.slice(0, longest - 3)}...` : text)
 
 /**
  * Messages quote what strangers wrote, and terminals obey control characters and reverse text: all of them become escapes, but for the line feed,

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 /** Hex digits of a line's digest: 128 bits, enough that nobody finds another line with the same one. */
 const DIGITS = 32
 
+/** In characters. Far more than the longest record: a disclosed batch of the largest circuit has some 150,000. */
+export const LONGEST_LINE = 4 << 20
+
 /** Before the first line. */
 export const FIRST_DIGEST = '0'.repeat(DIGITS)
 

@@ -1,11 +1,8 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
 import type { AuditRow } from '../../src/audit/AuditRow.ts'
 import { FINDING_CODES } from '../../src/audit/findingCodes.ts'
-import { PoaError } from '../../src/errors.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
+import { openFile } from './openFile.ts'
 import type { ReportWriter } from './ReportWriter.ts'
 
 type Cell = string | number | bigint | boolean | null
@@ -36,23 +33,12 @@ type FileName = keyof typeof COLUMNS
 export const CSV_FILES = Object.keys(COLUMNS) as FileName[]
 
 /**
- * Opens the CSV files of an audit in a directory, which is made if need be: RFC 4180, UTF-8, one header line, amounts in wei, times in Unix seconds.
+ * Opens the CSV files of an audit in a directory: RFC 4180, UTF-8, one header line, amounts in wei, times in Unix seconds.
  * @throws PoaError FILE_NOT_WRITTEN, also from the sink and `finish`
  */
 export async function openCsvFiles(directory: string): Promise<ReportWriter> {
-  await mkdir(directory, { recursive: true }).catch((cause) => {
-    throw notWritten(cause as Error)
-  })
-  const streams = new Map(CSV_FILES.map((name) => [name, createWriteStream(join(directory, name))]))
-  const failures: Error[] = []
-  for (const stream of streams.values()) stream.on('error', (error) => failures.push(error))
-
-  async function write(name: FileName, cells: readonly Cell[]): Promise<void> {
-    if (failures[0] !== undefined) throw notWritten(failures[0])
-    const stream = streams.get(name)!
-    if (!stream.write(csvLine(cells))) await drained(stream)
-  }
-
+  const files = new Map(CSV_FILES.map((name) => [name, openFile(join(directory, name))]))
+  const write = (name: FileName, cells: readonly Cell[]) => files.get(name)!.write(csvLine(cells))
   for (const name of CSV_FILES) await write(name, COLUMNS[name])
   return {
     sink: {
@@ -66,11 +52,7 @@ export async function openCsvFiles(directory: string): Promise<ReportWriter> {
       },
     },
     finish: async () => {
-      for (const stream of streams.values()) stream.end()
-      const ends = [...streams.values()].map((stream) => finished(stream))
-      await Promise.all(ends).catch((cause) => {
-        throw notWritten(cause as Error)
-      })
+      for (const file of files.values()) await file.close()
     },
   }
 }
@@ -143,24 +125,4 @@ function cellsOf(row: AuditRow): readonly (readonly [FileName, readonly Cell[]])
     default:
       return []
   }
-}
-
-/** Whichever comes first: room for more, or the end by a failure. */
-function drained(stream: WriteStream): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onDrain = () => {
-      stream.off('error', onError)
-      resolve()
-    }
-    const onError = (cause: Error) => {
-      stream.off('drain', onDrain)
-      reject(notWritten(cause))
-    }
-    stream.once('drain', onDrain)
-    stream.once('error', onError)
-  })
-}
-
-function notWritten(cause: Error): PoaError {
-  return new PoaError('FILE_NOT_WRITTEN', `cannot write the CSV files: ${cause.message}`, { cause })
 }

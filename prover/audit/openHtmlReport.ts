@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PoaError } from '../../src/errors.ts'
 import { collectFigures } from './collectFigures.ts'
+import { openFile } from './openFile.ts'
 import type { ReportWriter } from './ReportWriter.ts'
 import { renderReport } from './renderReport.ts'
 
@@ -10,14 +9,13 @@ import { renderReport } from './renderReport.ts'
  * @throws (finish) PoaError FILE_NOT_WRITTEN
  */
 export function openHtmlReport(directory: string): ReportWriter {
-  const path = join(directory, 'report.html')
   const { sink, figures } = collectFigures()
   return {
     sink,
     finish: async (summary) => {
-      await writeFile(path, renderReport(summary, figures())).catch((cause) => {
-        throw new PoaError('FILE_NOT_WRITTEN', `cannot write ${path}: ${(cause as Error).message}`, { cause })
-      })
+      const file = openFile(join(directory, 'report.html'))
+      await file.write(renderReport(summary, figures()))
+      await file.close()
     },
   }
 }

@@ -6,10 +6,9 @@ import { parseAuditRecord } from '../../src/audit/auditRecordSchema.ts'
 import type { Finding } from '../../src/audit/Finding.ts'
 import type { FindingCode } from '../../src/audit/findingCodes.ts'
 import { InvalidInputError, PoaError } from '../../src/errors.ts'
-import { type BundleFooter, digestLine, FIRST_DIGEST } from './bundleLines.ts'
+import { parseStrictly } from '../../src/statement/traceBatchSchema.ts'
+import { type BundleFooter, digestLine, FIRST_DIGEST, LONGEST_LINE } from './bundleLines.ts'
 
-/** Far more than the longest record, a disclosed batch of the largest circuit. */
-const LONGEST_LINE = 64 * 1024 * 1024
 /** Lines that cannot be read or were edited: whoever edits a bundle edits a few, and a file of a thousand million empty lines compresses to a megabyte. */
 const MOST_FINDINGS = 10_000
 
@@ -37,34 +36,29 @@ export type BundleReader = {
 export function readBundle(path: string): BundleReader {
   const findings: Finding[] = []
   let footer: BundleFooter | null = null
-  const find = (code: FindingCode, line: number, expected: string | null, found: string | null, message: string) => {
-    findings.push({ code, subject: { line }, at: null, expected, found, message })
+  let number = 0
+  const find = (code: FindingCode, expected: string | null, found: string | null, message: string) => {
+    findings.push({ code, subject: { line: number }, at: null, expected, found, message })
     if (findings.length < MOST_FINDINGS) return
     throw new PoaError('BUNDLE_UNREADABLE', `${MOST_FINDINGS} lines of ${path} are not of a bundle`)
   }
 
   async function* read(): AsyncGenerator<AuditRecord> {
-    let number = 0
     let previous = FIRST_DIGEST
     try {
       for await (const line of splitLines(path)) {
         number += 1
         const match = /^\["([0-9a-f]{32})",(.*)\]$/s.exec(line)
         if (match === null) {
-          find(
-            'BUNDLE_LINE_EDITED',
-            number,
-            'a digest and a record',
-            null,
-            `line ${number} is not of the form of a bundle`,
-          )
+          const message = `line ${number} is not of the form of a bundle`
+          find('BUNDLE_LINE_EDITED', 'a digest and a record', null, message)
           continue
         }
         const [, digest, json] = match as unknown as [string, string, string]
         const expected = digestLine(previous, json)
         if (digest !== expected) {
           const message = `line ${number} is not what was written there, or a line before it is missing`
-          find('BUNDLE_LINE_EDITED', number, expected, digest, message)
+          find('BUNDLE_LINE_EDITED', expected, digest, message)
         }
         // What is written there: so each line that was edited is named, and no other.
         previous = digest
@@ -72,28 +66,27 @@ export function readBundle(path: string): BundleReader {
         try {
           value = JSON.parse(json)
           if ((value as { type?: unknown } | null)?.type === 'footer') {
-            footer = footerSchema.parse(value)
+            footer = parseStrictly(footerSchema, value, `line ${number}`)
             continue
           }
           const record = parseAuditRecord(value, `line ${number}`)
           footer = null // what comes after a footer makes it none
           yield record
         } catch (error) {
-          if (!(error instanceof SyntaxError || error instanceof InvalidInputError || error instanceof z.ZodError))
-            throw error
-          find('BUNDLE_LINE_EDITED', number, 'a record', null, `line ${number} holds no record: ${error.message}`)
+          if (!(error instanceof SyntaxError || error instanceof InvalidInputError)) throw error
+          find('BUNDLE_LINE_EDITED', 'a record', null, `line ${number} holds no record: ${error.message}`)
         }
       }
     } catch (error) {
       if (!isCutOff(error)) throw error
-      find('BUNDLE_TRUNCATED', number, 'a footer', 'the end of the file', `the file breaks off after line ${number}`)
+      find('BUNDLE_TRUNCATED', 'a footer', 'the end of the file', `the file breaks off after line ${number}`)
       return
     }
     if (footer === null) {
-      find('BUNDLE_TRUNCATED', number, 'a footer', 'none', `the bundle ends with line ${number}, without a footer`)
+      find('BUNDLE_TRUNCATED', 'a footer', 'none', `the bundle ends with line ${number}, without a footer`)
     } else if (footer.lines !== number - 1) {
       const message = 'the footer counts another number of lines'
-      find('BUNDLE_TRUNCATED', number, `${footer.lines} lines`, `${number - 1} lines`, message)
+      find('BUNDLE_TRUNCATED', `${footer.lines} lines`, `${number - 1} lines`, message)
     }
   }
   return { records: read(), findings, footer: () => footer }

@@ -2,6 +2,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InvalidInputError } from '../../src/errors.ts'
 import { readJsonFile } from '../readJsonFile.ts'
+import { LONGEST_LINE } from './bundleLines.ts'
+
+/** In characters of JSON; what else a line of a bundle says is short. */
+const LONGEST_TRACE_BATCH = LONGEST_LINE / 2
 
 /**
  * Finds disclosed batches: files as named, and those that end in .json in folders as named. Of each only the batch it is about is kept; what is in it is
@@ -18,9 +22,19 @@ export async function readTraceFiles(paths: readonly string[]): Promise<Readonly
       throw new InvalidInputError('--traces', `one file for batch ${batchId}`, [names.get(batchId), path])
     }
     names.set(batchId, path)
-    traces.set(batchId, () => readJsonFile(path))
+    traces.set(batchId, async () => asInBundle(await readJsonFile(path)))
   }
   return traces
+}
+
+/** As whoever replays the bundle reads it: a number too large is null there, and what is too long or nested too deep is null as a whole. */
+function asInBundle(json: unknown): unknown {
+  try {
+    const text = JSON.stringify(json)
+    return text.length > LONGEST_TRACE_BATCH ? null : JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 async function listFiles(path: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { formatEther } from 'viem'
 import type { BatchRow, EpochRow } from '../../src/audit/AuditRow.ts'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
-import { sayCount, sayMoment } from '../../src/audit/explain/say.ts'
+import { sayCount, sayMoment, sayOpen } from '../../src/audit/explain/say.ts'
 import type { Finding, FindingSubject, Place, Severity } from '../../src/audit/Finding.ts'
 import { FINDING_CODES } from '../../src/audit/findingCodes.ts'
 import { type AuditFigures, type ContributorFigures, type EpochSpan, TABLE_ROWS } from './collectFigures.ts'
@@ -346,11 +346,8 @@ function renderLimits(): Html {
 </ul></section>`
 }
 
-/** Wei as OPEN with six decimals; the rest is cut off. */
-function amount(wei: bigint): string {
-  const [whole, fraction = ''] = formatEther(wei).split('.')
-  return `${whole}.${fraction.padEnd(6, '0').slice(0, 6)}`
-}
+/** Wei in a column of OPEN. */
+const amount = (wei: bigint) => sayOpen(wei, 6)
 
 /** Good enough for a bar. */
 const open = (wei: bigint) => Number(formatEther(wei))

@@ -27,7 +27,7 @@ export type ReplayOptions = {
   /** Sees the records on their way to the replay. */
   readonly keep?: (records: AsyncIterable<AuditRecord>) => AsyncGenerator<AuditRecord>
   /** How much of the chain has been replayed, 0 .. 1, and up to which block. */
-  readonly onProgress?: (fraction: number, block: number) => void
+  readonly onProgress?: ((fraction: number, block: number) => void) | undefined
 }
 
 /**

@@ -3,6 +3,7 @@ import type { AuditRecord, HeaderRecord, ReferenceRecord } from '../../src/audit
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
 import { compiledCode } from '../../src/audit/compiledCode.ts'
 import type { Finding, Place } from '../../src/audit/Finding.ts'
+import { FINDING_CODES } from '../../src/audit/findingCodes.ts'
 import { type ContractEvent, type ContractName, decodeContractEvent } from '../../src/chain/decodeContractEvent.ts'
 import { PoaError } from '../../src/errors.ts'
 import { openReportDigest } from './openReportDigest.ts'
@@ -11,11 +12,8 @@ import { readReferences } from './readReferences.ts'
 import { type ReplayOptions, replayRecords } from './replayChain.ts'
 
 export type VerifiedBundle = {
-  /** The evidence is whole, replaying it gives the report that its footer names, and that report has neither fault nor gap. */
-  readonly ok: boolean
+  /** Of the replay, and with what is wrong with the bundle itself: those findings come first. */
   readonly summary: AuditSummary
-  /** What is wrong with the bundle itself. */
-  readonly findings: readonly Finding[]
   /** Of the report as it was recomputed. */
   readonly digest: string
 }
@@ -38,9 +36,7 @@ export async function verifyAudit(
   const told: ToldOnTheWay = { header: null, circuits: [], contracts: new Map() }
   const bundle = readBundle(path)
   const report = openReportDigest()
-  const progress = onProgress === undefined ? {} : { onProgress }
-  const records = noteCode(bundle.records, told)
-  const summary = await replayRecords(records, { sinks: [report.sink], ...progress })
+  const summary = await replayRecords(noteCode(bundle.records, told), { sinks: [report.sink], onProgress })
   const digest = report.finish(summary)
   const findings = [...bundle.findings, ...(own === undefined ? [] : compareCode(told, own))]
   const footer = bundle.footer()
@@ -54,7 +50,13 @@ export async function verifyAudit(
       message: `replaying the bundle gives ${summary.counts.fault} faults and ${summary.counts.gap} gaps; whoever wrote it had ${footer.faults} and ${footer.gaps}, or other rows`,
     })
   }
-  return { ok: summary.ok && findings.length === 0, summary, findings, digest }
+  return { summary: withFindings(summary, findings), digest }
+}
+
+function withFindings(summary: AuditSummary, findings: readonly Finding[]): AuditSummary {
+  const counts = { ...summary.counts }
+  for (const { code } of findings) counts[FINDING_CODES[code].severity] += 1
+  return { ...summary, ok: summary.ok && findings.length === 0, counts, findings: [...findings, ...summary.findings] }
 }
 
 type RegisteredCircuit = {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Address } from 'viem'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
-import type { Finding } from '../../src/audit/Finding.ts'
+import { sayCount } from '../../src/audit/explain/say.ts'
 import { requireSettings } from '../config/loadSettings.ts'
 import { readSettings } from '../config/readSettings.ts'
 import { EXIT_CODES } from '../reportAndExit.ts'
@@ -61,73 +61,74 @@ async function runAudit(options: RunOptions): Promise<void> {
   const { rpcUrls } = requireSettings(settings, 'rpcUrls')
   const { StageProgress } = await import('../StageProgress.ts')
   const { runAudit } = await import('../audit/runAudit.ts')
-  const { report } = await import('./report.ts')
   const { block, traces, artifacts, out } = options
   const source = { rpcUrls, escrow: settings.escrow as Address | undefined, block, traces, artifacts }
   const progress = new StageProgress({ isQuiet: options.json === true })
-  const { summary, digest } = await progress.run('audit', 'Replay the chain', (show) =>
+  const run = await progress.run('audit', 'Replay the chain', (show) =>
     runAudit({ ...source, fromBlock: BigInt(settings.startBlock) }, out, (fraction, at) =>
       show(fraction, `block ${at}`),
     ),
   )
-  const ok = isPassed(summary, options)
-  const lines = await describe(summary, summary.findings, digest)
-  report(options, { ...toJson(summary), ok, digest, findings: summary.findings, out }, () => [
-    ...lines,
-    `reports and bundle: ${out}`,
-    verdictOf(ok, summary),
-  ])
-  if (!ok) process.exitCode = EXIT_CODES.failed.code
+  await tell(options, run, { fields: { out }, rest: 'findings.csv', notes: [`reports and bundle: ${out}`] })
 }
 
 async function verifyAudit(file: string, options: VerifyOptions): Promise<void> {
   const { StageProgress } = await import('../StageProgress.ts')
   const { verifyAudit } = await import('../audit/verifyAudit.ts')
-  const { report } = await import('./report.ts')
+  const { artifacts } = options
   const progress = new StageProgress({ isQuiet: options.json === true })
   const verified = await progress.run('audit', 'Replay the bundle', (show) =>
-    verifyAudit(file, {
-      artifacts: options.artifacts,
-      onProgress: (fraction, at) => show(fraction, `block ${at}`),
-    }),
+    verifyAudit(file, { artifacts, onProgress: (fraction, at) => show(fraction, `block ${at}`) }),
   )
-  const { summary, digest } = verified
-  const findings = [...verified.findings, ...summary.findings]
-  const ok = verified.ok && isPassed(summary, options)
-  const { number, hash } = summary.header.block
-  const lines = await describe(summary, findings, digest)
-  report(options, { ...toJson(summary), ok, digest, findings }, () => [
-    ...lines,
-    `Not shown by a bundle: that its events are those of the chain, and all of them. It names block ${number} of chain ${summary.header.chainId},`,
-    `${hash}; nothing in it is bound to that hash. If you do not trust who wrote it, audit the chain.`,
-    ...(options.artifacts === undefined
-      ? [
-          'Keys and verifiers were compared with what its writer brought along: --artifacts compares them with your own.',
-        ]
-      : []),
-    verdictOf(ok, summary),
-  ])
+  const { chainId, block } = verified.summary.header
+  const notes = [
+    `Not shown by a bundle: that its events are those of the chain, and all of them. It names block ${block.number} of chain ${chainId},`,
+    `${block.hash}; nothing in it is bound to that hash. If you do not trust who wrote it, audit the chain.`,
+  ]
+  if (artifacts === undefined)
+    notes.push(
+      'Keys and verifiers were compared with what its writer brought along: --artifacts compares them with your own.',
+    )
+  await tell(options, verified, { fields: {}, rest: '--json', notes })
+}
+
+type Telling = {
+  /** Further ones of the JSON. */
+  readonly fields: object
+  /** Where the findings stand for which a terminal has no room. */
+  readonly rest: string
+  /** Lines before the verdict. */
+  readonly notes: readonly string[]
+}
+
+/** Says what an audit came to; it fails when that is not clean. */
+async function tell(
+  options: { readonly strict?: boolean; readonly json?: boolean },
+  { summary, digest }: { readonly summary: AuditSummary; readonly digest: string },
+  { fields, rest, notes }: Telling,
+): Promise<void> {
+  const { report } = await import('./report.ts')
+  const { counts } = summary
+  const ok = summary.ok && (options.strict !== true || counts.anomaly === 0)
+  const lines = [...(await describe(summary, digest, rest)), ...notes, verdictOf(ok, counts)]
+  report(options, { ...summary, ok, digest, ...fields }, () => lines)
   if (!ok) process.exitCode = EXIT_CODES.failed.code
 }
 
-const isPassed = ({ ok, counts }: AuditSummary, { strict }: { readonly strict?: boolean }) =>
-  ok && (strict !== true || counts.anomaly === 0)
-
-const toJson = ({ header, counts, checked, totals }: AuditSummary) => ({ header, counts, checked, totals })
-
-function verdictOf(ok: boolean, { counts }: AuditSummary): string {
-  if (ok && counts.anomaly === 0) return '✔ clean: every amount is what payments, proofs and rules make of it'
-  if (ok) return `✔ no fault: every amount is right; ${counts.anomaly} anomalies are worth a look`
-  return `✘ NOT CLEAN: ${counts.fault} faults, ${counts.gap} gaps, ${counts.anomaly} anomalies`
+function verdictOf(ok: boolean, { fault, gap, anomaly }: AuditSummary['counts']): string {
+  const anomalies = sayCount(anomaly, 'anomaly', 'anomalies')
+  if (!ok) return `✘ NOT CLEAN: ${sayCount(fault, 'fault')}, ${sayCount(gap, 'gap')}, ${anomalies}`
+  if (anomaly === 0) return '✔ clean: every amount is what payments, proofs and rules make of it'
+  return `✔ no fault: every amount is right; worth a look: ${anomalies}`
 }
 
-/** Findings on a terminal: the report has the others. */
+/** Findings on a terminal. */
 const FINDINGS_SHOWN = 40
 
 async function describe(
-  { header, checked, totals }: AuditSummary,
-  findings: readonly Finding[],
+  { header, counts, findings, checked, totals }: AuditSummary,
   digest: string,
+  rest: string,
 ): Promise<readonly string[]> {
   const { formatTable } = await import('./formatTable.ts')
   const { formatOpen } = await import('./report.ts')
@@ -150,13 +151,14 @@ async function describe(
     const about = Object.entries(subject).map(([name, value]) => `${name} ${value}`)
     return [FINDING_CODES[code].severity, code, about.join(', '), message]
   })
-  const more = findings.length - rows.length
+  // Of very many findings the summary has the first.
+  const more = counts.fault + counts.gap + counts.anomaly + counts.info - rows.length
   return [
     `chain ${header.chainId} at block ${number} (${hash})`,
     `escrow ${header.deployment.inferenceEscrow}`,
     ...formatTable(['checked', '', 'OPEN', ''], figures),
     `digest of the report ${digest}`,
     ...(rows.length === 0 ? [] : formatTable(['', 'finding', 'about', 'what'], rows)),
-    ...(more > 0 ? [`and ${more} more: see the report`] : []),
+    ...(more > 0 ? [`and ${more} more: see ${rest}`] : []),
   ]
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Address } from 'viem'
 import type { AuditSummary } from '../../src/audit/auditRecords.ts'
 import type { Question } from '../../src/audit/explain/openRowExplainer.ts'
+import { sayCount } from '../../src/audit/explain/say.ts'
 import { InvalidInputError, PoaError } from '../../src/errors.ts'
 import type { ReplayOptions } from '../audit/replayChain.ts'
 import { requireSettings } from '../config/loadSettings.ts'
@@ -65,8 +66,8 @@ async function explain(options: Options): Promise<void> {
   const { chainId, block } = header
   const { fault, gap } = counts
   report(options, { chainId, block, faults: fault, gaps: gap, ...explanation }, () => [
-    ...(fault === 0 ? [] : [`The books do not hold: poa audit run names ${fault} faults.`, '']),
-    ...(gap === 0 ? [] : [`Not all of it could be checked: poa audit run names ${gap} gaps.`, '']),
+    ...(fault === 0 ? [] : [`The books do not hold: poa audit run names ${sayCount(fault, 'fault')}.`, '']),
+    ...(gap === 0 ? [] : [`Not all of it could be checked: poa audit run names ${sayCount(gap, 'gap')}.`, '']),
     ...sayExplanation(explanation),
   ])
 }

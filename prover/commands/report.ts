@@ -1,4 +1,4 @@
-import { formatEther } from 'viem/utils'
+import { sayOpen } from '../../src/audit/explain/say.ts'
 import { toJson } from '../../src/statement/traceBatchSchema.ts'
 
 /** Options of every command. */
@@ -10,11 +10,8 @@ export function report({ json }: ReportOptions, result: object, lines: () => rea
   else for (const line of lines()) console.log(line)
 }
 
-/** Wei as OPEN with four decimals; what lies beyond them is cut off. */
-export function formatOpen(wei: bigint | string): string {
-  const [whole, fraction = ''] = formatEther(BigInt(wei)).split('.')
-  return `${whole}.${fraction.padEnd(4, '0').slice(0, 4)}`
-}
+/** Wei in OPEN, rounded to four decimals. */
+export const formatOpen = (wei: bigint | string) => sayOpen(BigInt(wei), 4)
 
 /** Unix seconds as a date and time, UTC. */
 export function formatTime(unixSeconds: bigint | string): string {

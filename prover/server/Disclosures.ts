@@ -8,7 +8,7 @@ import { PoaError } from '../../src/errors.ts'
 import { earningWeiRoundedDown } from '../../src/statement/bookBatch.ts'
 import { buildStatement, type TraceBatch } from '../../src/statement/buildStatement.ts'
 import { hashBatch } from '../../src/statement/context.ts'
-import { parseTraceBatch } from '../../src/statement/traceBatchSchema.ts'
+import { parseTraceBatch, toJson } from '../../src/statement/traceBatchSchema.ts'
 import { describeForLog } from '../describeForLog.ts'
 import type { NodeChain } from '../indexing/connectChain.ts'
 import { fromPinnedBatches } from '../store/fromPinnedBatches.ts'
@@ -21,13 +21,17 @@ export type SealedAs = {
   readonly indexCommitment: bigint
 }
 
-/** One file as it was read last. `opens` is undefined until its batch is settled, and null when it does not open it. */
+/** One file as it was read last. */
 type DisclosedFile = {
   readonly path: string
   readonly version: string
   readonly sha256: string
+  /** undefined when there is no batch of this chain in it. */
   readonly batchId: bigint | undefined
-  opens: string | null | undefined
+  /** The key of what it opens. */
+  opens?: string
+  /** What was settled under that id when it did not open it: after a reorganisation it may be something else. */
+  refusedFor?: string
 }
 
 type SettledRow = {
@@ -42,6 +46,8 @@ type SettledRow = {
 const MOST_AT_ONCE = 20
 /** Far above a batch of the largest shape. */
 const LARGEST_FILE_BYTES = 64 << 20
+/** Failures of the machine: they say nothing of the file that was to be read. */
+const PASSING_FAILURES = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']
 
 /**
  * Settled batches that the operator chose to disclose: files as `poa batch disclose` writes them, in one folder. A file is shown once it opens the
@@ -91,6 +97,7 @@ export class Disclosures {
    * Looks at the folder: reads files that are new or have changed, checks those whose batch has been settled, some at a time, and forgets those that are
    * gone.
    * @returns whether there is more to do at once
+   * @throws what says nothing of a file; the next look reads it again
    */
   async refresh(): Promise<boolean> {
     if (this.#directory === undefined) return false
@@ -99,20 +106,25 @@ export class Disclosures {
     const changed = [...versions].filter(([path, version]) => this.#files.get(path)?.version !== version)
     for (const [path, version] of changed.slice(0, MOST_AT_ONCE)) this.#files.set(path, await this.#open(path, version))
     const settled = await this.#findSettled()
-    for (const { file, row } of settled.slice(0, MOST_AT_ONCE)) file.opens = await this.#check(file, row)
+    for (const { file, row } of settled.slice(0, MOST_AT_ONCE)) await this.#check(file, row)
     this.#shown = new Map(
-      [...this.#files.values()].flatMap((file) => (typeof file.opens === 'string' ? [[file.opens, file]] : [])),
+      [...this.#files.values()].flatMap((file) => (file.opens === undefined ? [] : [[file.opens, file]])),
     )
     return changed.length > MOST_AT_ONCE || settled.length > MOST_AT_ONCE
   }
 
+  /** Of an entry that cannot be looked at the reason is its version: it hides no other, and is looked at again once the reason changes. */
   async #listVersions(directory: string): Promise<Map<string, string>> {
     const names = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort()
     const versions = new Map<string, string>()
     for (const name of names) {
       const path = join(directory, name)
-      const { size, mtimeMs, ino } = await stat(path)
-      versions.set(path, `${ino} ${size} ${mtimeMs}`)
+      const version = await stat(path).then(
+        // Of the times the one that a change of its permissions moves as well.
+        ({ size, ctimeMs, ino }) => `${ino} ${size} ${ctimeMs}`,
+        (error) => String(error.code),
+      )
+      versions.set(path, version)
     }
     return versions
   }
@@ -126,16 +138,18 @@ export class Disclosures {
       const { deployment } = this.#chain
       if (chainId !== BigInt(this.#chain.chainId) || !isAddressEqual(settlement, deployment.inferenceEscrow))
         throw new PoaError('DISCLOSURE_OF_OTHER_CHAIN', `${path} is of chain ${chainId}, escrow ${settlement}`)
-      return { path, version, sha256: hashOf(content), batchId, opens: undefined }
+      return { path, version, sha256: hashOf(content), batchId }
     } catch (error) {
       this.#refuse(path, error)
-      return { path, version, sha256: '', batchId: undefined, opens: null }
+      return { path, version, sha256: '', batchId: undefined }
     }
   }
 
-  /** Files that have not been checked, each with what the chain has settled under the id that it names. */
+  /** Files that have not been checked against what the chain has settled under the id that they name, with that. */
   async #findSettled(): Promise<{ file: DisclosedFile; row: SettledRow }[]> {
-    const waiting = [...this.#files.values()].filter(({ opens }) => opens === undefined)
+    const waiting = [...this.#files.values()].filter(
+      ({ batchId, opens }) => batchId !== undefined && opens === undefined,
+    )
     if (waiting.length === 0) return []
     const rows = await fromPinnedBatches(this.#kysely)
       .innerJoin('batch_bookings as k', 'k.batch_id', 'b.batch_id')
@@ -149,12 +163,12 @@ export class Disclosures {
     const settled = new Map(rows.map((row) => [row.batch_id, row]))
     return waiting.flatMap((file) => {
       const row = settled.get(file.batchId!)
-      return row === undefined ? [] : [{ file, row }]
+      return row === undefined || file.refusedFor === toJson(row) ? [] : [{ file, row }]
     })
   }
 
-  /** @returns the key of what the file opens; null when it does not */
-  async #check(file: DisclosedFile, row: SettledRow): Promise<string | null> {
+  /** Notes what the file opens, or that it does not. */
+  async #check(file: DisclosedFile, row: SettledRow): Promise<void> {
     const { path } = file
     try {
       const content = await readFile(path)
@@ -168,18 +182,19 @@ export class Disclosures {
       if (publicSignals.indexCommitment !== row.index_commitment) throw differs('index and the registered one')
       if (earnings.map((earning) => `${earningWeiRoundedDown(earning)}`).join() !== row.earnings_wei.join())
         throw differs('earnings and those that were booked')
-      return keyOf({
+      file.opens = keyOf({
         batchHash: row.batch_hash,
         weightsCommitment: row.weights_commitment,
         indexCommitment: row.index_commitment,
       })
     } catch (error) {
       this.#refuse(path, error)
-      return null
+      file.refusedFor = toJson(row)
     }
   }
 
   #refuse(path: string, error: unknown): void {
+    if (PASSING_FAILURES.includes(String((error as NodeJS.ErrnoException).code))) throw error
     this.#logger.warn({ file: path, error: describeForLog(error) }, 'disclosure not shown')
   }
 }

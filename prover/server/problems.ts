@@ -79,7 +79,6 @@ export type ProblemCode = keyof typeof PROBLEMS
 
 /** Seconds until it is worth asking again, where the error does not say. */
 const RETRY_SECONDS = 5
-const LONGEST_FIELD = 200
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -102,18 +101,13 @@ export function toProblem(error: unknown): Problem {
     status,
     detail: detailOf(error) ?? title,
     code,
-    ...(error instanceof InvalidInputError ? { field: fieldOf(error), bound: error.bound } : {}),
+    ...(error instanceof InvalidInputError ? { field: error.field, bound: error.bound } : {}),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   }
 }
 
-/** A stranger can name fields. */
-function fieldOf({ field }: InvalidInputError): string {
-  return field.length > LONGEST_FIELD ? `${field.slice(0, LONGEST_FIELD)}…` : field
-}
-
 function detailOf(error: unknown): string | undefined {
-  if (error instanceof InvalidInputError) return `${fieldOf(error)} must be ${error.bound}`
+  if (error instanceof InvalidInputError) return `${error.field} must be ${error.bound}`
   if (!(error instanceof RefusalError)) return undefined
   return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`
 }

@@ -5,9 +5,11 @@ import {
   decodeFunctionData,
   encodeFunctionData,
   type Hex,
+  HttpRequestError,
   isAddressEqual,
   MethodNotFoundRpcError,
   MethodNotSupportedRpcError,
+  TimeoutError,
   toFunctionSelector,
 } from 'viem'
 import { getTransaction } from 'viem/actions'
@@ -49,9 +51,11 @@ export async function readCalls(client: Client, tracer: Tracer, wanted: WantedCa
   const { to, input: raw } = await getTransaction(client, { hash: transaction })
   const input = raw.toLowerCase() as Hex
   const selector = toFunctionSelector(FUNCTIONS[name][0]!)
-  if (to !== null && isAddressEqual(to, contract) && input.startsWith(selector)) return [record('transaction', input)]
+  if (to !== null && isAddressEqual(to, contract) && input.startsWith(selector))
+    return [record('transaction', withoutRest(name, input) ?? input)]
   const traced = await tracer(transaction, contract, selector)
-  if (typeof traced !== 'string' && traced.length >= count) return traced.map((data) => record('trace', data))
+  if (typeof traced !== 'string' && traced.length >= count)
+    return traced.map((data) => record('trace', withoutRest(name, data) ?? data))
   const inside = findInside(name, selector, input)
   if (inside.length >= count) return inside.map((data) => record('input', data))
   const reason = `it is not in the transaction's input, and ${typeof traced === 'string' ? traced : 'not in its trace'}`
@@ -67,16 +71,24 @@ function findInside(name: keyof typeof FUNCTIONS, selector: Hex, input: Hex): He
   for (let at = input.indexOf(needle, 2); at >= 0 && looks < MOST_LOOKS; at = input.indexOf(needle, at + 1)) {
     if (at % 2 !== 0) continue
     looks += 1
-    try {
-      const abi = FUNCTIONS[name]
-      const { args } = decodeFunctionData({ abi, data: `0x${input.slice(at)}` })
-      // Anew, because other things may follow it in the input.
-      found.push(encodeFunctionData({ abi, args } as never))
-    } catch {
-      // Four bytes that happen to be the same.
-    }
+    const call = withoutRest(name, `0x${input.slice(at)}`)
+    if (call !== undefined) found.push(call)
   }
   return found
+}
+
+/**
+ * Calldata encoded anew: anything may follow it, in an input that has more in it, or because whoever wrote it wants lines of a bundle that nobody reads.
+ * @returns undefined for what is no call of the function: four bytes that happen to be the same
+ */
+function withoutRest(name: keyof typeof FUNCTIONS, data: Hex): Hex | undefined {
+  try {
+    const abi = FUNCTIONS[name]
+    const { args } = decodeFunctionData({ abi, data })
+    return encodeFunctionData({ abi, args } as never)
+  } catch {
+    return undefined
+  }
 }
 
 type Frame = {
@@ -92,7 +104,10 @@ export type Tracer = (transaction: Hex, contract: Address, selector: Hex) => Pro
 
 const DOES_NOT_TRACE = 'the RPC does not trace transactions (debug_traceTransaction)'
 
-/** Asks a node for traces; one that does not know how is asked once. */
+/**
+ * Asks a node for traces; one that does not know how is asked once.
+ * @throws (the tracer) viem's errors when nobody answers: what is not known for that reason would be a gap in one report and none in the next
+ */
 export function openTracer(client: Client): Tracer {
   let isRefused = false
   return async (hash, contract, selector) => {
@@ -102,13 +117,19 @@ export function openTracer(client: Client): Tracer {
       const frame = await trace({ method: 'debug_traceTransaction', params: [hash, { tracer: 'callTracer' }] })
       return callsWithin(frame as Frame, contract, selector)
     } catch (error) {
-      const isUnknown = (inner: unknown) =>
-        inner instanceof MethodNotFoundRpcError || inner instanceof MethodNotSupportedRpcError
-      isRefused = error instanceof BaseError && error.walk(isUnknown) !== null
+      if (isIn(error, isSilence)) throw error
+      isRefused ||= isIn(error, isUnknownMethod)
       return DOES_NOT_TRACE
     }
   }
 }
+
+const isIn = (error: unknown, isWanted: (inner: unknown) => boolean) =>
+  error instanceof BaseError && error.walk(isWanted) !== null
+const isSilence = (error: unknown) =>
+  error instanceof TimeoutError || (error instanceof HttpRequestError && error.status === undefined)
+const isUnknownMethod = (error: unknown) =>
+  error instanceof MethodNotFoundRpcError || error instanceof MethodNotSupportedRpcError
 
 /** In the order in which they were made. A call in another contract's name (DELEGATECALL) is none of this contract's. */
 function callsWithin(frame: Frame, contract: Address, selector: Hex): Hex[] {

@@ -4,7 +4,6 @@ import { type ApiContext, type ApiInstance, problemResponses } from '../ApiConte
 import { attributeBatch, readSealedBatch } from '../views/readAttribution.ts'
 import { readBatch, readBatches } from '../views/readBatches.ts'
 import { readProof } from '../views/readProof.ts'
-import { readSettledProof } from '../views/readSettledProof.ts'
 import { batchParams, batchQuery, noQuery } from './schemas.ts'
 
 export function addBatchRoutes(app: ApiInstance, context: ApiContext): void {
@@ -48,19 +47,16 @@ export function addBatchRoutes(app: ApiInstance, context: ApiContext): void {
       schema: {
         summary: 'The proof of a batch',
         description:
-          "This node's own; of a batch that another node settled, the one in the calldata of its settlement.",
+          "Of a settled batch the one that settled it, from the calldata of the settlement where it is not this node's own; before, this node's newest.",
         params: batchParams,
         querystring: noQuery,
         response: { 200: proofView, ...problemResponses },
       },
     },
     async ({ params: { id } }) => {
-      const own = await readProof(kysely, { batchId: id })
-      if (own !== undefined) return own
-      const sealed = await readSealedBatch(kysely, id)
-      if (sealed === undefined) throw unknown(id)
-      const settled = await readSettledProof(kysely, context, sealed)
-      if (settled !== undefined) return settled
+      const proof = await readProof(context, id)
+      if (proof !== undefined) return proof
+      if ((await readSealedBatch(kysely, id)) === undefined) throw unknown(id)
       throw new RefusalError('PROOF_UNKNOWN', `this node has no proof of batch ${id} yet`)
     },
   )

@@ -22,7 +22,7 @@ import { readCircuits } from '../views/readCircuits.ts'
 import { readContributorEpoch } from '../views/readContributorEpoch.ts'
 import { readContributors } from '../views/readContributors.ts'
 import { readEarnings } from '../views/readEarnings.ts'
-import { readEpoch, readEpochs } from '../views/readEpochs.ts'
+import { type EpochId, hasEpoch, readEpoch, readEpochs } from '../views/readEpochs.ts'
 import { readChainFigures, readOverview } from '../views/readOverview.ts'
 import { readPolicies } from '../views/readPolicies.ts'
 import { readProvers } from '../views/readProvers.ts'
@@ -45,7 +45,7 @@ export function addLedgerRoutes(app: ApiInstance, { db: { kysely }, chain, circu
   const figures = new PerBlock(kysely, readChainFigures)
   const contributors = new PerBlock(kysely, readContributors)
   const provers = new PerBlock(kysely, readProvers)
-  const epochUnknown = (modelId: bigint, epochId: bigint) =>
+  const epochUnknown = ({ modelId, epochId }: EpochId) =>
     new RefusalError(
       'EPOCH_UNKNOWN',
       `model ${modelId} has no epoch ${epochId}, as far as this node has read the chain`,
@@ -72,7 +72,11 @@ export function addLedgerRoutes(app: ApiInstance, { db: { kysely }, chain, circu
         response: { 200: pageOf(epochView), ...problemResponses },
       },
     },
-    ({ query }) => readEpochs(kysely, query),
+    async ({ query }) => {
+      // After a reorganisation: an empty page would say that there are no more.
+      if (query.after !== undefined && !(await hasEpoch(kysely, query.after))) throw epochUnknown(query.after)
+      return readEpochs(kysely, query)
+    },
   )
 
   app.get(
@@ -85,9 +89,9 @@ export function addLedgerRoutes(app: ApiInstance, { db: { kysely }, chain, circu
         response: { 200: epochView, ...problemResponses },
       },
     },
-    async ({ params: { model, epoch } }) => {
-      const view = await readEpoch(kysely, { modelId: model, epochId: epoch })
-      if (view === undefined) throw epochUnknown(model, epoch)
+    async ({ params: { model: modelId, epoch: epochId } }) => {
+      const view = await readEpoch(kysely, { modelId, epochId })
+      if (view === undefined) throw epochUnknown({ modelId, epochId })
       return view
     },
   )
@@ -146,7 +150,7 @@ export function addLedgerRoutes(app: ApiInstance, { db: { kysely }, chain, circu
       const account = getAddress(params.address)
       const view = await readContributorEpoch(kysely, disclosures, { account, modelId, epochId, ...query })
       if (view !== undefined) return view
-      if ((await readEpoch(kysely, { modelId, epochId })) === undefined) throw epochUnknown(modelId, epochId)
+      if (!(await hasEpoch(kysely, { modelId, epochId }))) throw epochUnknown({ modelId, epochId })
       throw new RefusalError(
         'CONTRIBUTOR_UNKNOWN',
         `${account} is not in the index that epoch ${epochId} of model ${modelId} pins`,

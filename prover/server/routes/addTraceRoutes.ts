@@ -19,7 +19,9 @@ import { noQuery, traceParams, traceQuery } from './schemas.ts'
 
 const DRAINING_RETRY_SECONDS = 10
 
-export function addTraceRoutes(app: ApiInstance, { db: { kysely }, intake, actOnTrace, isDraining }: ApiContext): void {
+export function addTraceRoutes(app: ApiInstance, context: ApiContext): void {
+  const { intake, actOnTrace, isDraining } = context
+  const { kysely } = context.db
   const countRequest = app.createRateLimit()
 
   app.post(
@@ -93,10 +95,10 @@ export function addTraceRoutes(app: ApiInstance, { db: { kysely }, intake, actOn
       },
     },
     async ({ params: { id } }) => {
-      const proof = await readProof(kysely, { traceId: id })
+      const trace = await readTrace(kysely, id)
+      if (trace === undefined) throw new RefusalError('TRACE_UNKNOWN', `this node has no trace ${id}`)
+      const proof = trace.batch === null ? undefined : await readProof(context, BigInt(trace.batch.batchId))
       if (proof !== undefined) return proof
-      if ((await readTrace(kysely, id)) === undefined)
-        throw new RefusalError('TRACE_UNKNOWN', `this node has no trace ${id}`)
       throw new RefusalError('PROOF_UNKNOWN', `this node has no proof of a batch with the trace ${id} yet`)
     },
   )

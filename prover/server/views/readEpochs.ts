@@ -35,7 +35,7 @@ type Row = {
   closure: EpochView['closure']
 }
 
-/** The newest epochs first, whichever models they are of, from the one behind `after` on. */
+/** The newest epochs first, whichever models they are of, from the one behind `after` on; none behind one that is not there. */
 export async function readEpochs(
   kysely: Kysely<Tables>,
   {
@@ -60,6 +60,17 @@ export async function readEpochs(
   const items = await readEpochViews(kysely, ids.slice(0, limit))
   const last = items.at(-1)
   return { items, next: ids.length > limit && last ? `${last.modelId}-${last.epochId}` : null }
+}
+
+/** Whether this node has read of the epoch. */
+export async function hasEpoch(kysely: Kysely<Tables>, { modelId, epochId }: EpochId): Promise<boolean> {
+  const row = await kysely
+    .selectFrom('epochs')
+    .select('epoch_id')
+    .where('model_id', '=', modelId)
+    .where('epoch_id', '=', epochId)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** One epoch of a model: what it pins, what it holds, and how it was netted once it is closed. */
@@ -90,6 +101,7 @@ async function readEpochViews(kysely: Kysely<Tables>, ids: readonly EpochId[]): 
       select r.model_id, r.epoch_id, count(*) as refunded, count(br.batch_id) as refunded_in_batches
       from refunds f join requests r on r.request_id = f.request_id
       left join batch_requests br on br.request_id = f.request_id
+      where (r.model_id, r.epoch_id) in (${chosen})
       group by r.model_id, r.epoch_id) f on f.model_id = e.model_id and f.epoch_id = e.epoch_id
     cross join lateral (
       select count(*) as batches, coalesce(sum(fees_wei), 0) as fees_wei, coalesce(sum(pools_wei), 0) as pools_wei, coalesce(sum(model_owner_wei), 0) as model_owner_wei,

@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely'
-import { decodeFunctionData, type Hex, isAddressEqual } from 'viem'
+import { decodeFunctionData, getAddress, type Hex, isAddressEqual, TransactionNotFoundError } from 'viem'
 import { getTransaction } from 'viem/actions'
 import type { ProofView } from '../../../src/api/views.ts'
 import { inferenceEscrowAbi } from '../../../src/chain/abi.ts'
-import { readBatchContext } from '../../../src/chain/readBatchContext.ts'
 import { fromEvmProof } from '../../../src/proof/evmProof.ts'
 import { shapeNamed } from '../../../src/shape.ts'
 import { EARNING_OFFSET } from '../../../src/statement/buildStatement.ts'
@@ -12,53 +11,60 @@ import { type SettlementClaim, settlementClaimToJson } from '../../../src/statem
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
 import { describeChainFailure } from '../../intake/describeChainFailure.ts'
 import type { Tables } from '../../store/tables.ts'
+import { contextOfBatch, selectSealedBatches } from '../../submission/openBatches.ts'
 import type { ApiContext } from '../ApiContext.ts'
-import type { SealedBatch } from './readAttribution.ts'
+import { readSealedBatch } from './readAttribution.ts'
 
 /**
  * The proof by which a batch was settled, whoever made it, from the calldata of the settlement. It is not judged here: whoever asks verifies it.
- * @returns undefined for a batch that is not settled, one that another contract settled in its own call, and a circuit whose shape this node does not know
+ * @returns undefined for a batch that is not settled, one that another contract settled in its own call, a settlement that the RPC does not have, and a
+ * circuit whose shape this node does not know
  * @throws RetryLaterError RPC_UNREACHABLE
  */
 export async function readSettledProof(
   kysely: Kysely<Tables>,
   { chain, circuits }: Pick<ApiContext, 'chain' | 'circuits'>,
-  { batchId: id, weightsCommitment, indexCommitment }: SealedBatch,
+  batchId: bigint,
 ): Promise<ProofView | undefined> {
-  const batchId = BigInt(id)
-  const settlement = await kysely
-    .selectFrom('settlements')
-    .select('transaction_hash')
-    .where('batch_id', '=', batchId)
+  const batch = await selectSealedBatches(kysely)
+    .innerJoin('settlements as s', 's.batch_id', 'b.batch_id')
+    .select(['s.prover', 's.transaction_hash'])
+    .where('b.batch_id', '=', batchId)
     .executeTakeFirst()
-  if (settlement === undefined) return undefined
-  try {
-    const { to, input } = await getTransaction(chain.client, { hash: settlement.transaction_hash as Hex })
-    const call =
-      to !== null && isAddressEqual(to, chain.deployment.inferenceEscrow)
-        ? decodeFunctionData({ abi: inferenceEscrowAbi, data: input })
-        : undefined
-    if (call?.functionName !== 'settle') return undefined
-    const [, prover, sealed, encodedEarnings, digest, proof] = call.args
-    const context = await readBatchContext(chain.client, chain.deployment, { batchId, prover })
-    const shape = circuits.get(context.circuitKeyHash)?.artifacts.manifest.shape
-    if (shape === undefined) return undefined
-    const earnings = encodedEarnings.map((earning) => earning - EARNING_OFFSET)
-    const claim: SettlementClaim = {
-      shape: shapeNamed(shape),
-      context,
-      sealed,
-      earnings,
-      digest,
-      weightsCommitment,
-      indexCommitment,
-    }
-    return {
-      context: `${computeContext(context, hashBatch(sealed))}`,
-      claim: JSON.parse(toJson(settlementClaimToJson(claim))),
-      proof: fromEvmProof(proof),
-    }
-  } catch (cause) {
+  const pinned = await readSealedBatch(kysely, batchId)
+  const shape = batch && circuits.get(batch.key_hash as Hex)?.artifacts.manifest.shape
+  if (batch === undefined || pinned === undefined || shape === undefined) return undefined
+  const call = await readCall(chain, batch.transaction_hash as Hex)
+  if (call?.functionName !== 'settle') return undefined
+  const [, , sealed, encodedEarnings, digest, proof] = call.args
+  const { weightsCommitment, indexCommitment } = pinned
+  const context = contextOfBatch(batch, chain, getAddress(batch.prover))
+  const claim: SettlementClaim = {
+    shape: shapeNamed(shape),
+    context,
+    sealed,
+    earnings: encodedEarnings.map((earning) => earning - EARNING_OFFSET),
+    digest,
+    weightsCommitment,
+    indexCommitment,
+  }
+  return {
+    context: `${computeContext(context, hashBatch(sealed))}`,
+    claim: JSON.parse(toJson(settlementClaimToJson(claim))),
+    proof: fromEvmProof(proof),
+  }
+}
+
+/** What a transaction asked of the escrow; undefined for one that the RPC does not have, and one that asked another contract. */
+async function readCall({ client, deployment }: ApiContext['chain'], hash: Hex) {
+  const transaction = await getTransaction(client, { hash }).catch((cause) => {
+    if (cause instanceof TransactionNotFoundError) return undefined
     throw describeChainFailure(cause) ?? cause
+  })
+  if (!transaction?.to || !isAddressEqual(transaction.to, deployment.inferenceEscrow)) return undefined
+  try {
+    return decodeFunctionData({ abi: inferenceEscrowAbi, data: transaction.input })
+  } catch {
+    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { type Address, formatUnits } from 'viem'
+import type { Address } from 'viem'
 
 /** From here on an amount is told in OPEN; a millionth of one. */
 const LEAST_TOLD_IN_OPEN = 10n ** 12n
@@ -6,10 +6,15 @@ const LEAST_TOLD_IN_OPEN = 10n ** 12n
 /** Wei as a person reads it: OPEN, rounded to six decimals, and wei for what is less than a millionth of one. Exact amounts stand in the facts. */
 export function sayAmount(wei: bigint): string {
   if (wei === 0n) return '0 OPEN'
-  const magnitude = wei < 0n ? -wei : wei
-  if (magnitude < LEAST_TOLD_IN_OPEN) return `${wei} wei`
-  const millionths = roundedQuotient(magnitude, LEAST_TOLD_IN_OPEN)
-  return `${wei < 0n ? '-' : ''}${formatUnits(millionths, 6)} OPEN`
+  if (wei < LEAST_TOLD_IN_OPEN && -wei < LEAST_TOLD_IN_OPEN) return `${wei} wei`
+  return `${sayOpen(wei, 6).replace(/\.?0+$/, '')} OPEN`
+}
+
+/** OPEN with so many decimals, for a column of amounts: rounded, and without a sign where nothing else is left. */
+export function sayOpen(wei: bigint, decimals: number): string {
+  const units = roundedQuotient(wei < 0n ? -wei : wei, 10n ** BigInt(18 - decimals))
+  const digits = String(units).padStart(decimals + 1, '0')
+  return `${wei < 0n && units > 0n ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 
 /** With its sign, also when it is positive. */

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { sayAmount, sayCount, sayList, sayMoment, sayShare, saySigned } from '../../../src/audit/explain/say.ts'
+import {
+  sayAmount,
+  sayCount,
+  sayList,
+  sayMoment,
+  sayOpen,
+  sayShare,
+  saySigned,
+} from '../../../src/audit/explain/say.ts'
 
 const OPEN = 10n ** 18n
 
@@ -9,6 +17,7 @@ describe('amounts', () => {
     expect(sayAmount(OPEN)).toBe('1 OPEN')
     expect(sayAmount(-3n * (OPEN / 2n))).toBe('-1.5 OPEN')
     expect(sayAmount(OPEN - 1n)).toBe('1 OPEN')
+    expect(sayAmount(100n * OPEN)).toBe('100 OPEN')
     expect(sayAmount(1_234_567_499_999_999_999n)).toBe('1.234567 OPEN')
     expect(sayAmount(1_234_567_500_000_000_000n)).toBe('1.234568 OPEN')
     expect(sayAmount(10n ** 12n)).toBe('0.000001 OPEN')
@@ -17,6 +26,15 @@ describe('amounts', () => {
     expect(saySigned(7n)).toBe('+7 wei')
     expect(saySigned(-7n)).toBe('-7 wei')
     expect(saySigned(0n)).toBe('0 OPEN')
+  })
+
+  test('default: a column of OPEN: as many decimals as are asked for, rounded', () => {
+    expect(sayOpen(OPEN, 6)).toBe('1.000000')
+    expect(sayOpen(1_234_567_499_999_999_999n, 6)).toBe('1.234567')
+    expect(sayOpen(1_234_567_500_000_000_000n, 6)).toBe('1.234568')
+    expect(sayOpen(-1_234_567_500_000_000_000n, 6)).toBe('-1.234568')
+    expect(sayOpen(OPEN - 1n, 4)).toBe('1.0000')
+    expect(sayOpen(-1n, 6)).toBe('0.000000')
   })
 
   test('default: shares, rounded to one decimal', () => {

@@ -27,6 +27,12 @@ describe('renderReport', () => {
     expect(text).toContain('What this report does not show')
   })
 
+  test('behavior: amounts are rounded, and nothing has no sign', () => {
+    const account = epochAccount({ bookedWei: -1n })
+    const rows = [epochRow({ accounts: [{ ...account, paidWei: 2n * OPEN - 1n }] })]
+    expect(textOf(renderReport(auditSummary(), figuresOf(rows)))).toContain(`1 ${alice} 2.000000 0.000000 1`)
+  })
+
   test('behavior: a finding comes with its evidence', () => {
     const text = textOf(renderReport(auditSummary([fault], { fault: 1, gap: 2 }), figuresOf([])))
     expect(text).toContain('1 fault and 2 gaps')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
-import { encodeFunctionResult, type Hex } from 'viem'
+import { encodeFunctionData, encodeFunctionResult, getAddress, type Hex, HttpRequestError } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildMetricsServer } from '../../../prover/server/buildMetricsServer.ts'
 import { LARGEST_SEARCH } from '../../../prover/server/views/readTraces.ts'
@@ -20,8 +20,10 @@ import {
   traceView,
   verdictView,
 } from '../../../src/api/views.ts'
-import { epochLedgerAbi } from '../../../src/chain/abi.ts'
+import { epochLedgerAbi, inferenceEscrowAbi } from '../../../src/chain/abi.ts'
+import { settleArguments } from '../../../src/chain/settleBatch.ts'
 import { signTraceAction } from '../../../src/client/signTrace.ts'
+import { parseSettlementClaim } from '../../../src/statement/settlementClaim.ts'
 import { toJson } from '../../../src/statement/traceBatchSchema.ts'
 import fixture from '../../../verifier-contracts/test/fixtures/tiny-settlement.json' with { type: 'json' }
 import {
@@ -260,6 +262,77 @@ describe('/v1/batches', () => {
     })
   })
 
+  describe('the proof of a settled batch', () => {
+    const claim = parseSettlementClaim(fixture.claim)
+    const settle = encodeFunctionData({
+      abi: inferenceEscrowAbi,
+      functionName: 'settle',
+      args: settleArguments({ claim, proof: fixture.proof as never }),
+    })
+    const settledBy = (transaction: object | null) =>
+      api.answerWith((method) => (method === 'eth_getTransactionByHash' ? transaction : answerEmpty(method)))
+    /** @param claimed what the proof that this node made of the batch shows */
+    async function readProof(claimed: typeof fixture.claim) {
+      const { submission, traceId } = await submit({ requestId: 1n })
+      await api.mirrorSeal(6n, [submission])
+      await api.mirrorSettlement(6n)
+      await api.db.kysely
+        .insertInto('proofs')
+        .values({
+          context: 77n,
+          batch_hash: batchHashOf(6n),
+          claim: toJson(claimed),
+          proof: toJson(fixture.proof),
+          worker: 'w',
+          witness_seconds: 0.5,
+          prove_seconds: 2,
+        })
+        .execute()
+      const [answer, same] = await Promise.all([get('/v1/batches/6/proof'), get(`/v1/traces/${traceId}/proof`)])
+      expect([same.statusCode, same.json().context]).toEqual([answer.statusCode, answer.json().context])
+      return answer
+    }
+    const { prover, digest } = { prover: `0x${'9'.repeat(40)}`, digest: '5' }
+    const own = { ...fixture.claim, digest, context: { ...fixture.claim.context, prover } }
+
+    test("default: this node's own, when it is the one that settled it", async () => {
+      settledBy(null)
+      expect((await readProof(own)).json()).toMatchObject({ context: '77', claim: own })
+    })
+
+    test.each([
+      ['prover', { ...own, context: fixture.claim.context }],
+      ['digest', { ...own, digest: '6' }],
+    ])('behavior: the one in the calldata, when that of this node has another %s', async (_name, claimed) => {
+      settledBy({ to: ESCROW, input: settle })
+      const view = proofView.strict().parse((await readProof(claimed)).json())
+      expect(view.context).not.toBe('77')
+      expect(view.claim).toMatchObject({
+        digest: fixture.claim.digest,
+        earnings: fixture.claim.earnings,
+        context: { batchId: '6', prover: getAddress(prover) },
+      })
+      expect(view.proof).toEqual(fixture.proof)
+    })
+
+    test.each([
+      ['the RPC does not have the settlement', null],
+      ['another contract made the call', { to: CONTRIBUTORS[0], input: settle }],
+      ['the calldata is none', { to: ESCROW, input: settle.slice(0, 100) }],
+    ])('error: %s', async (_name, transaction) => {
+      settledBy(transaction)
+      const answer = await readProof(fixture.claim)
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'PROOF_UNKNOWN'])
+    })
+
+    test('error: the chain does not answer', async () => {
+      api.answerWith(() => {
+        throw new HttpRequestError({ url: 'stub', details: 'ECONNREFUSED' })
+      })
+      expect((await readProof(fixture.claim)).json().code).toBe('RPC_UNREACHABLE')
+    })
+  })
+
   test('behavior: pages, and a batch past its deadline', async () => {
     const traces = await Promise.all([1n, 2n, 3n].map((requestId) => api.sign({ requestId })))
     for (const [i, trace] of traces.entries()) await api.mirrorSeal(BigInt(i + 1), [trace])
@@ -423,6 +496,16 @@ describe('the books of the chain', () => {
     })
     const answer = await get(`/v1/contributors/${CONTRIBUTORS[0]}/earnings`)
     expect([answer.statusCode, answer.body.includes('ECONNREFUSED')]).toEqual([503, false])
+  })
+
+  test('error: epochs behind one that is not there, and an account in one', async () => {
+    const paths = ['/v1/epochs?after=1-9', '/v1/epochs?after=9-1', `/v1/contributors/${CONTRIBUTORS[0]}/epochs/1/9`]
+    for (const path of paths) {
+      const answer = await get(path)
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'EPOCH_UNKNOWN'])
+    }
+    expect((await get(`/v1/contributors/${stranger.address}/epochs/1/1`)).json().code).toBe('CONTRIBUTOR_UNKNOWN')
+    expect((await get('/v1/epochs?after=1-1')).json().items).toEqual([])
   })
 
   test('error: what answers is not the ledger', async () => {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { getAddress } from 'viem'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Disclosures } from '../../../prover/server/Disclosures.ts'
 import { PerBlock } from '../../../prover/server/PerBlock.ts'
 import { attributeBatch, readSealedBatch } from '../../../prover/server/views/readAttribution.ts'
@@ -35,6 +35,17 @@ import { CONTRIBUTORS, FEE_WEI, type MirroredLedger, mirrorLedger, NEWCOMER, PRO
 /*
  * What is read is compared with the statement's reference (bookBatch, netEpoch, attributeTrace), on both databases.
  */
+
+/** With which no disclosed file can be read; root reads everything, so permissions do not do. */
+const readFailure = vi.hoisted((): { code: string | undefined } => ({ code: undefined }))
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs/promises')>()
+  const readFile = async (...args: Parameters<typeof original.readFile>) => {
+    if (readFailure.code !== undefined) throw Object.assign(new Error('not now'), { code: readFailure.code })
+    return original.readFile(...args)
+  }
+  return { ...original, readFile }
+})
 
 const databases = useDatabases()
 const NONE = { has: () => false }
@@ -361,6 +372,7 @@ describe.each(KINDS)('%s', (kind) => {
     beforeEach(async () => {
       directory = await mkdtemp(join(tmpdir(), 'poa-test-disclosures-'))
       logged = []
+      readFailure.code = undefined
       disclosures = open()
     })
     afterEach(async () => rm(directory, { recursive: true, force: true }))
@@ -477,9 +489,13 @@ describe.each(KINDS)('%s', (kind) => {
           .execute()
       await book(['1', ...original.earnings_wei.slice(1)])
       await settle()
-      await book(original.earnings_wei)
+      await settle()
       expect(logged).toMatchObject([{ error: { code: 'DISCLOSURE_DIFFERS' } }])
       expect(disclosures.has((await readSealedBatch(kysely, 1n))!)).toBe(false)
+      // After a reorganisation that books others.
+      await book(original.earnings_wei)
+      await settle()
+      expect(disclosures.has((await readSealedBatch(kysely, 1n))!)).toBe(true)
     })
 
     test('error: what is no trace batch, or of another chain, is logged and shown by nobody', async () => {
@@ -490,6 +506,40 @@ describe.each(KINDS)('%s', (kind) => {
       await settle()
       expect(logged.map(({ error }) => error.code).sort()).toEqual(['DISCLOSURE_OF_OTHER_CHAIN', 'FILE_NOT_JSON'])
       expect(logged.some(({ error }) => error.message.includes('features'))).toBe(false)
+    })
+
+    test('error: an entry that leads nowhere is logged once, hides no other, and is shown once it leads somewhere', async () => {
+      const target = join(directory, 'elsewhere')
+      await symlink(target, join(directory, 'astray.json'))
+      await write('two.json', ledger.batches[1]!)
+      const isShown = async (batchId: bigint) => disclosures.has((await readSealedBatch(kysely, batchId))!)
+      for (let i = 0; i < 2; i++) await settle()
+      expect([await isShown(1n), await isShown(2n)]).toEqual([false, true])
+      expect(logged).toMatchObject([{ file: join(directory, 'astray.json') }])
+      await write('elsewhere', ledger.batches[0]!)
+      await settle()
+      expect(await isShown(1n)).toBe(true)
+    })
+
+    test('error: a failure of the machine fails the look, and not the file', async () => {
+      await write('one.json', ledger.batches[0]!)
+      readFailure.code = 'EMFILE'
+      await expect(disclosures.refresh()).rejects.toMatchObject({ code: 'EMFILE' })
+      readFailure.code = undefined
+      await settle()
+      expect(disclosures.has((await readSealedBatch(kysely, 1n))!)).toBe(true)
+      expect(logged).toEqual([])
+    })
+
+    test('behavior: a file that could not be read is read again when its permissions have changed', async () => {
+      await write('one.json', ledger.batches[0]!)
+      readFailure.code = 'EACCES'
+      for (let i = 0; i < 2; i++) await settle()
+      expect(logged).toHaveLength(1)
+      readFailure.code = undefined
+      await chmod(join(directory, 'one.json'), 0o640)
+      await settle()
+      expect(disclosures.has((await readSealedBatch(kysely, 1n))!)).toBe(true)
     })
 
     test('behavior: a batch that is not settled waits; a file that changes or goes is shown no more', async () => {
