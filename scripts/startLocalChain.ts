@@ -74,6 +74,8 @@ function openChain(rpcUrl: string) {
     name: 'OpenLedger (local)',
     nativeCurrency: { name: 'OPEN', symbol: 'OPEN', decimals: 18 },
     rpcUrls: { default: { http: [rpcUrl] } },
+    // While viem looks for one it is deaf to new blocks, and here none may come after the one that it waits for.
+    supportsTransactionReplacementDetection: false,
   })
 }
 

@@ -73,7 +73,8 @@ export async function executeContract<const Abis extends Abi>(
       chain,
     } as unknown as SimulateContractParameters)
     const hash = await writeContract(client, request as WriteContractParameters)
-    const receipt = await waitForTransactionReceipt(client, { hash })
+    // viem looks for a replacement between two blocks, is deaf to new ones meanwhile, and waits for another: a chain that mines nothing unasked has none.
+    const receipt = await waitForTransactionReceipt(client, { hash, checkReplacement: false })
     if (receipt.status !== 'success')
       throw new PoaError('TRANSACTION_FAILED', `${call.functionName} reverted in ${hash}`)
     return {
