@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 11)) {
 }
 
 if (!isInstalled()) {
-  console.error('Installing the dependencies (once, about half a minute) ...')
+  console.error('Installing the dependencies (once, a minute or two) ...')
   // What npm prints goes to stderr: stdout belongs to the command that follows. Not `npm ci`: it refuses a lockfile that lacks the binaries
   // of other platforms, and a registry mirror may not have them all. --no-save leaves the lockfile as it is.
   const installed = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {

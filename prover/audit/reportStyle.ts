@@ -50,9 +50,9 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { text-align: left; padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
-th { color: var(--muted); font-weight: 600; }
+th { color: var(--muted); font-weight: 600; white-space: normal; vertical-align: bottom; }
 .number { text-align: right; }
-td.hash { font-size: .75rem; }
+td.hash { font-size: .75rem; white-space: normal; min-width: 10rem; }
 figure { margin: 0 0 1.5rem; break-inside: avoid; }
 figcaption { font-weight: 600; margin-bottom: .5rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; color: var(--muted); font-size: .875rem; }

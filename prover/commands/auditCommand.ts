@@ -110,7 +110,12 @@ async function tell(
   const { report } = await import('./report.ts')
   const { counts } = summary
   const ok = summary.ok && (options.strict !== true || counts.anomaly === 0)
-  const lines = [...(await describe(summary, digest, rest)), ...notes, verdictOf(ok, counts)]
+  const lines = [...(await describe(summary, digest, rest)), ...notes]
+  if (summary.checked.disclosedBatches < summary.totals.settledBatches)
+    lines.push(
+      'Not checked of batches that nobody disclosed (--traces): single scores, and whether contributors are alike.',
+    )
+  lines.push(verdictOf(ok, counts))
   report(options, { ...summary, ok, digest, ...fields }, () => lines)
   if (!ok) process.exitCode = EXIT_CODES.failed.code
 }

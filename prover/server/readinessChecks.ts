@@ -80,7 +80,9 @@ export function checkKeys(
         if (circuit === undefined) throw new PoaError('KEYS_MISSING', `no keys of the circuit ${key_hash}`)
         requireKeyForChain(circuit.artifacts.verificationKey, chainId)
       }
-      return needed.length === 0 ? 'no model is stored yet' : `keys of ${needed.length} circuits`
+      return needed.length === 0
+        ? 'no model is stored yet'
+        : `keys of ${needed.length === 1 ? '1 circuit' : `${needed.length} circuits`}`
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Address } from 'viem'
 import type { Forgery } from './attemptForgeries.ts'
 import type { ContributorKind } from './loadCorpus.ts'
 
@@ -47,6 +48,8 @@ export type ContributorResult = {
   readonly id: string
   readonly name: string
   readonly kind: ContributorKind
+  /** Where it is paid: chain and explorer know it by this alone. */
+  readonly account: Address
   readonly samples: number
   /** Net over the epoch, in wei; negative when it misled more than it helped. */
   readonly earningWei: bigint

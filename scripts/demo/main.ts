@@ -16,6 +16,7 @@ import { buildContracts } from '../buildContracts.ts'
 import { buildExplorer } from '../buildExplorer.ts'
 import { buildNativeProver } from '../buildNativeProver.ts'
 import { REPOSITORY_ROOT } from '../circuits/compileCircuit.ts'
+import { freePort } from '../freePort.ts'
 import { ensureDevKeysOfShape } from '../keys/ensureDevKeys.ts'
 import { type LocalChain, startLocalChain } from '../startLocalChain.ts'
 import { attemptForgeries, attemptReplay } from './attemptForgeries.ts'
@@ -34,6 +35,8 @@ import { payForInferences, sealInferences } from './serveInferences.ts'
 import { summarise } from './summarise.ts'
 import { writeDemoBundle } from './writeDemoBundle.ts'
 
+const RPC_PORT = 8545
+
 async function prepare(progress: StageProgress, isServed: boolean) {
   await buildNativeProver(progress)
   const { artifacts } = await progress.run('keys', 'Circuit and DEV keys', (onProgress) =>
@@ -44,8 +47,10 @@ async function prepare(progress: StageProgress, isServed: boolean) {
   if (isServed) await progress.run('explorer', 'Build the explorer', () => buildExplorer())
   const model = await progress.run('model', 'Train the head, compute the influence index', async () => buildDemoModel())
   const accounts = createDemoAccounts(model.corpus.contributors.length)
+  // Where the commands of the README look for it; a chain that nobody is to ask takes any port.
+  const port = isServed ? await freePort(RPC_PORT) : 0
   const chain = await progress.run('chain', 'Start the L2 (1,000,000,000 OPEN)', () =>
-    startLocalChain(genesisBalances(accounts)),
+    startLocalChain(genesisBalances(accounts), { port }),
   )
   return { artifacts, model, accounts, chain }
 }
@@ -118,9 +123,12 @@ async function serve(
   { bundle }: DemoResult,
   proven: readonly ProvenInferences[],
   artifacts: Artifacts,
+  progress: StageProgress,
 ): Promise<void> {
   const stopped = once(process, 'SIGINT')
-  const { url, disclosed, stop } = await serveExplorer(setting, proven, artifacts)
+  const { url, disclosed, stop } = await progress.run('serve', 'Start a node with the explorer', () =>
+    serveExplorer(setting, proven, artifacts),
+  )
   try {
     const { chain, deployment, accounts } = setting
     const at = `--rpc-url ${chain.rpcUrl} --escrow ${deployment.inferenceEscrow}`
@@ -132,8 +140,12 @@ the contract verifies the first proof
   npx poa proof verify --proof ${bundle.proof} --public ${bundle.public} --onchain ${at}
 replay the chain from its events, every proof and every wei
   npx poa audit run ${at} --traces ${traces} --out build/demo/audit
-why a contributor was paid
-  npx poa explain --contributor ${accounts.contributors[0]!.address} ${at} --traces ${traces}`)
+check what that wrote, without the chain
+  npx poa audit verify build/demo/audit/bundle.jsonl.gz
+why a contributor was paid, what became of an epoch, of a request
+  npx poa explain --contributor ${accounts.contributors[0]!.address} ${at} --traces ${traces}
+  npx poa explain --epoch 1 ${at}
+  npx poa explain --trace 17 ${at} --traces ${traces}`)
     await stopped
   } finally {
     await stop()
@@ -153,7 +165,7 @@ const program = new Command('npm run demo --')
       if (options.json) console.log(toJson(result))
       else printReport(result)
       if (!result.ok) process.exitCode = 1
-      if (options.serve) await serve(setting, result, proven, prepared.artifacts)
+      if (options.serve) await serve(setting, result, proven, prepared.artifacts, progress)
       else if (!options.json) console.log('\nTo see all of it in a browser: npm run demo -- --serve')
     } finally {
       await prepared.chain.stop()

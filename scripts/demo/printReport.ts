@@ -1,5 +1,6 @@
 import { formatEther } from 'viem'
 import { formatTable } from '../../prover/commands/formatTable.ts'
+import { sayAccount } from '../../src/audit/explain/say.ts'
 import type { DemoResult } from './DemoResult.ts'
 
 /** Prints what the demo found out, for a person. */
@@ -14,10 +15,11 @@ export function printReport(result: DemoResult, print: (line: string) => void = 
   const samplePay = (paidWei: bigint, samples: number) => Number(formatEther(paidWei)) / samples
   printTable(
     print,
-    ['contributor', 'kind', 'samples', 'net earning', 'paid', 'a sample', 'share', 'leave-one-out'],
+    ['contributor', 'account', 'kind', 'samples', 'net earning', 'paid', 'a sample', 'share', 'leave-one-out'],
     [
-      ...contributors.map(({ id, name, kind, samples, earningWei, paidWei, leaveOneOut }) => [
+      ...contributors.map(({ id, name, account, kind, samples, earningWei, paidWei, leaveOneOut }) => [
         `${id} ${name}`,
+        sayAccount(account),
         kind,
         String(samples),
         open(earningWei),

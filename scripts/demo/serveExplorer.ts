@@ -13,6 +13,7 @@ import { pause } from '../../src/client/pause.ts'
 import { requestNode } from '../../src/client/requestNode.ts'
 import { storeModel } from '../../src/client/storeModel.ts'
 import { PoaError } from '../../src/errors.ts'
+import { freePort } from '../freePort.ts'
 import type { DemoSetting } from './DemoSetting.ts'
 import { describeLineage } from './describeLineage.ts'
 import type { ProvenInferences } from './proveInferences.ts'
@@ -20,6 +21,8 @@ import { DEMO_DIRECTORY } from './writeDemoBundle.ts'
 
 /** The demo registers one index. */
 const INDEX_VERSION = 1n
+/** A node's default. */
+const EXPLORER_PORT = 8787
 const LONGEST_WAIT_MS = 30_000
 const PAUSE_MS = 100
 
@@ -54,7 +57,7 @@ export async function serveExplorer(
       artifacts: artifacts.directory,
       disclosures: disclosed,
       dataDir,
-      port: '0',
+      port: `${await freePort(EXPLORER_PORT)}`,
       metricsPort: '0',
       pollMs: '200',
     },

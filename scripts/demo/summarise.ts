@@ -41,6 +41,7 @@ export function summarise(record: DemoRecord): DemoResult {
     id,
     name,
     kind,
+    account: epoch.contributors[slot]!.account,
     samples: model.training.contributors.filter((owner) => owner === slot).length,
     earningWei: epoch.contributors[slot]!.bookedWei,
     paidWei: epoch.contributors[slot]!.paidWei,

@@ -172,7 +172,7 @@ function EpochTable({ account, rows }: { account: string; rows: readonly EpochRo
         money('Opening', ({ openingWei }) => openingWei),
         money('Booked', ({ bookedWei }) => bookedWei),
         money('Paid', ({ isOpen, paidWei }) => (isOpen ? undefined : paidWei), false),
-        money('Carried', ({ isOpen, carriedWei }) => (isOpen ? undefined : -carriedWei)),
+        money('Carried', ({ isOpen, carriedWei }) => (isOpen ? undefined : carriedWei), false),
         {
           title: 'Adds up',
           cell: ({ isOpen, openingWei = 0n, bookedWei, paidWei, carriedWei }) =>

@@ -187,7 +187,7 @@ function Netted({
         {
           title: 'Carried',
           isFigure: true,
-          cell: ({ carriedWei }) => <Amount wei={-BigInt(carriedWei)} decimals={decimals} unit={false} signed />,
+          cell: ({ carriedWei }) => <Amount wei={carriedWei} decimals={decimals} unit={false} />,
         },
         { title: 'Adds up', cell: (netting) => <Check ok={isNettingReconciled(netting)} yes="yes" no="no" /> },
       ]}

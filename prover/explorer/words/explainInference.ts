@@ -25,10 +25,10 @@ export function explainInference(inference: Inference, slot: number): string {
   const pool = `${formatOpen(BigInt(poolWei))} OPEN`
   if (value === 0n) return `The model answered class ${label}; the contributor's data had no influence on that.`
   const amount = earningWeiRoundedDown(BigInt(earning))
+  const way = value > 0n ? 'towards' : 'against'
   return [
-    `The model answered class ${label}.`,
-    `The contributor's data pushed ${value > 0n ? 'towards' : 'against'} that answer with a score of ${formatCount(value)};`,
-    `T, the larger of all positive and all negative scores together, is ${formatCount(total)}.`,
-    `That is ${formatShare(value, BigInt(total))} of the pool of ${pool}: ${formatOpen(amount)} OPEN.`,
+    `The model answered class ${label}, and the contributor's data pushed ${way} that answer:`,
+    `${formatShare(value, BigInt(total))} of the pool of ${pool} is ${formatOpen(amount)} OPEN.`,
+    `Its score is ${formatCount(value)}, and T, the larger of all positive and all negative scores together, ${formatCount(total)}.`,
   ].join(' ')
 }

@@ -120,8 +120,12 @@ function tellPaid(paid: bigint, rank: number, epochs: number, netted: EarningsVi
   if (epochs === 0) return 'No epoch has been closed for this contributor yet, so nothing has been paid.'
   const closed = countOf(epochs, 'closed epoch')
   if (paid === 0n) {
-    const isIndebted = netted.some(({ carriedWei }) => BigInt(carriedWei) > 0n)
-    return `${closed} paid this contributor nothing${isIndebted ? ': what it earned was never more than what it owed' : ''}.`
+    const nothing = `${closed} paid this contributor nothing`
+    if (netted.every(({ carriedWei }) => carriedWei === '0')) return `${nothing}.`
+    const hasEarned = netted.some(({ bookedWei }) => BigInt(bookedWei) > 0n)
+    return hasEarned
+      ? `${nothing}: what it earned was never more than what it owed.`
+      : `${nothing}: on the whole its data pushed against the answers that were given.`
   }
   const paying = netted.filter(({ paidWei }) => BigInt(paidWei) > 0n).length
   const part = netted.length < epochs || paying === epochs ? '' : `${formatCount(paying)} of `

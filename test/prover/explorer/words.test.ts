@@ -227,9 +227,13 @@ describe('why an epoch paid what it paid', () => {
     const owing = { ...netted[0]!, bookedWei: `${-OPEN}`, paidWei: '0', carriedWei: `${OPEN}` }
     const owed = { epochs: 1, paidWei: '0', debtWei: `${OPEN}`, netted: [owing] }
     expect(explainEarnings({ ...earnings, ...owed })).toEqual([
-      '1 closed epoch paid this contributor nothing: what it earned was never more than what it owed.',
+      '1 closed epoch paid this contributor nothing: on the whole its data pushed against the answers that were given.',
       'It now carries a debt of 1.0000 OPEN, which later earnings are set against first.',
     ])
+    const earning = { ...owing, bookedWei: `${OPEN}` }
+    expect(explainEarnings({ ...earnings, ...owed, epochs: 2, netted: [earning, owing] })[0]).toBe(
+      '2 closed epochs paid this contributor nothing: what it earned was never more than what it owed.',
+    )
     const unknown = { rank: null, epochs: 0, paidWei: '0', netted: [] }
     expect(explainEarnings({ ...earnings, ...unknown })).toEqual([
       'No model that this node knows has this account among its contributors.',
@@ -259,11 +263,10 @@ describe('why an inference paid what it paid', () => {
   test('default: towards, against, and not at all', () => {
     expect(massesOf(inference)).toEqual({ positive: 100n, negative: 400n })
     expect(explainInference(inference, 0)).toBe(
-      "The model answered class 2. The contributor's data pushed towards that answer with a score of 100; T, the larger of all positive and all negative scores together, is 400. That is 25% of the pool of 1.0000 OPEN: 0.2500 OPEN.",
+      "The model answered class 2, and the contributor's data pushed towards that answer: 25% of the pool of 1.0000 OPEN is 0.2500 OPEN. Its score is 100, and T, the larger of all positive and all negative scores together, 400.",
     )
-    expect(explainInference(inference, 1)).toContain('pushed against that answer with a score of \u2212400; T')
     expect(explainInference(inference, 1)).toContain(
-      'That is \u2212100% of the pool of 1.0000 OPEN: \u22121.0000 OPEN.',
+      'pushed against that answer: \u2212100% of the pool of 1.0000 OPEN is \u22121.0000 OPEN.',
     )
     expect(explainInference(inference, 2)).toBe(
       "The model answered class 2; the contributor's data had no influence on that.",

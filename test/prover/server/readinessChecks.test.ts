@@ -25,7 +25,7 @@ test('default: all is well', async () => {
   const { db, chain } = setting
   expect(await checkDatabase(db).check()).toBe('pglite')
   expect(await checkChain(chain, db).check()).toBe('chain 31337, 0 blocks behind')
-  expect(await checkKeys(DEV_KEY, chain, db).check()).toBe('keys of 1 circuits')
+  expect(await checkKeys(DEV_KEY, chain, db).check()).toBe('keys of 1 circuit')
   expect(await checkFunds(chain, operator.address, 10n ** 18n).check()).toBe('1 OPEN')
   expect(await checkProver({ name: 'native', build: 'ifma', threads: 2 }).check()).toBe('native (ifma, 2 threads)')
   const fallback = { name: 'snarkjs', reason: 'the native prover is not built' } as const
