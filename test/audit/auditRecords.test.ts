@@ -616,9 +616,21 @@ const LIES: readonly (readonly [string, Lie])[] = [
     'calldata: earning beyond the pools',
     changeSettle(1n, ({ earnings }) => ({ earnings: earnings.with(0, 2n ** 181n - 1n) })),
   ],
+  [
+    'calldata: earning beyond the pools of its batch, within those of its epoch',
+    changeSettle(2n, ({ earnings }) => ({ earnings: earnings.with(0, 2n ** 180n + (parseEther('1') << 64n)) })),
+  ],
   ['calldata: digest', changeSettle(1n, ({ digest }) => ({ digest: digest + 1n }))],
   ['calldata: prover', changeSettle(1n, () => ({ prover: account('stranger').address }))],
   ['calldata: batch', changeSettle(1n, () => ({ batchId: 9n }))],
+  [
+    'calldata: the proof of another batch',
+    (all) => {
+      const settled = all.find(isSettleOf(1n)) as CallRecord
+      const proof = argsOfSettle(settled.data!)[5] as SettleArgs['proof']
+      return changeSettle(2n, () => ({ proof }))(all)
+    },
+  ],
   ['calldata: proof', changeSettle(1n, ({ proof }) => ({ proof: { ...proof, c: proof.a } }))],
   [
     'calldata: missing',

@@ -16,6 +16,7 @@ import {
 } from '../../src/statement/buildStatement.ts'
 import { commitInput, commitOutput } from '../../src/statement/commitments.ts'
 import { computeChallenge } from '../../src/statement/context.ts'
+import { taggedHash } from '../../src/statement/taggedHash.ts'
 import { type Circuit, expectNoCircuit, openCompiled, toInput, type Witness } from './openCircuit.ts'
 
 const SHAPE = shapeNamed('tiny')
@@ -64,6 +65,9 @@ function withValue(input: CircuitInput, signal: string, path: readonly number[],
     first === undefined ? value : (node as unknown[]).with(first, replace((node as unknown[])[first], rest))
   return { ...input, ...toInput({ [signal]: replace(input[signal], path) }) }
 }
+
+/** A row with its second entry moved. */
+const moved = (row: readonly bigint[], by: bigint) => row.with(1, row[1]! + by)
 
 /** The raw scores that belong to a gradient, by the right vectors and features. */
 const scoresOf = (slot: number, delta: readonly bigint[]) =>
@@ -164,6 +168,19 @@ describe('AttributionBatch', () => {
       const forged = await forgeProof(withRow(INPUT, 'logits', 2, logits))
       expect(publicX(forged)).toEqual(STATEMENT.x)
       forged.expectRejected(1)
+    })
+
+    test.each([
+      ['raw scores', 'rawScores', STATEMENT.slots.map(({ attribution }) => attribution.rawScores.map(BigInt))],
+      ['logits', 'logits', STATEMENT.slots.map(({ attribution }) => attribution.logits.map(BigInt))],
+    ])('error: %s of two traces off by opposite amounts: each trace is checked alone', async (_, signal, rows) => {
+      const lied = rows.with(0, moved(rows[0]!, 1n)).with(1, moved(rows[1]!, -1n))
+      const forged = await forgeProof({ ...INPUT, ...toInput({ [signal]: lied }) })
+      forged.expectRejected(2)
+    })
+
+    test('behavior: the Freivalds challenge is the hash of the digest and of nothing else', () => {
+      expect(honest.signal('powers[1]')).toBe(taggedHash('challenge', [STATEMENT.publicSignals.digest], SHAPE))
     })
 
     test('error: scores that suit a Freivalds challenge of the prover, not that of the digest', async () => {
@@ -306,6 +323,9 @@ describe('AttributionBatch', () => {
         'context;': 1,
         'weightsCommitment;': 1,
         'indexCommitment;': 1,
+        // Zeros in the empty slot stay what they are.
+        'x[i];': 3 * (B - 1) + K,
+        'batchSalt;': 1,
         'packedLogits.words[w];': Math.ceil((B * (C + 1)) / Math.floor(252 / logitBits)),
         'packedScores.words[w];': Math.ceil((B * K) / Math.floor(252 / (scoreBits + 1))),
       }

@@ -33,6 +33,9 @@ describe('signTrace', () => {
     const traces = await Promise.all(Array.from({ length: 16 }, () => signTrace(operator, inference)))
     const salts = traces.flatMap(({ inputSalt, outputSalt }) => [inputSalt, outputSalt])
     expect(new Set(salts).size).toBe(32)
+    // Drawn apart: whoever opens one of them knows nothing of the other.
+    for (const between of [(a: bigint, b: bigint) => a ^ b, (a: bigint, b: bigint) => a - b])
+      expect(new Set(traces.map(({ inputSalt, outputSalt }) => between(inputSalt, outputSalt))).size).toBe(16)
     expect(salts.every((salt) => salt >= 0n && salt < 1n << 248n)).toBe(true)
     // The highest byte is drawn too: 32 zeros would be a miracle.
     expect(salts.some((salt) => salt >> 240n !== 0n)).toBe(true)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { randomBatch, seededRandom } from '../../scripts/randomBatch.ts'
 import { FIELD_ORDER } from '../../src/field.ts'
-import { shapeNamed } from '../../src/shape.ts'
+import { shapeNamed, widthsOf } from '../../src/shape.ts'
 import { computeLogits } from '../../src/statement/attributeTrace.ts'
 import {
   buildStatement,
@@ -12,6 +12,8 @@ import {
   type Trace,
   type TraceBatch,
 } from '../../src/statement/buildStatement.ts'
+import { packWords } from '../../src/statement/packWords.ts'
+import { taggedHash } from '../../src/statement/taggedHash.ts'
 
 const tiny = shapeNamed('tiny')
 const batchOf = (traces: number, seed = 3) => randomBatch(tiny, seededRandom(seed), { traces })
@@ -65,6 +67,28 @@ describe('buildStatement', () => {
     ]
     const digests = [batch, ...changed].map((each) => digest(buildStatement(each)))
     expect(new Set(digests).size).toBe(digests.length)
+  })
+
+  test('behavior: the transcript absorbs context, both commitments, all of X, all advice and the salt, in this order', () => {
+    const batch = batchOf(2)
+    const { publicSignals, x, slots } = buildStatement(batch)
+    const { digest, context, weightsCommitment, indexCommitment } = publicSignals
+    const { logitBits, scoreBits } = widthsOf(tiny)
+    const half = (bits: number) => 2n ** BigInt(bits - 1)
+    const logitFields = slots.flatMap(({ trace, attribution: { logits } }) => {
+      const runnerUp = [...logits].filter((_, k) => k !== trace.label).sort((a, b) => b - a)[0]!
+      return [...logits.map((z) => BigInt(Math.abs(z - runnerUp))), BigInt(runnerUp) + half(logitBits)]
+    })
+    const scoreFields = slots.flatMap(({ attribution }) =>
+      attribution.rawScores.map((score) => BigInt(score) + half(scoreBits + 1)),
+    )
+    const advice = [...packWords(logitFields, logitBits), ...packWords(scoreFields, scoreBits + 1)]
+    expect(slots).toHaveLength(4)
+    expect(x).toHaveLength(15)
+    const words = [context, weightsCommitment, indexCommitment, ...x, ...advice, batch.batchSalt]
+    expect(digest).toBe(taggedHash('transcript', words, tiny))
+    // As it was on 2026-11-22: whoever changes what is absorbed, in all languages at once, changes this.
+    expect(digest).toBe(14229596962402293036670828731798682780403838074372272505943448611639414964364n)
   })
 
   test('behavior: evaluatePolynomial is sum x_i point^(i+1)', () => {

@@ -321,62 +321,64 @@ describe('acceptTraces', () => {
 describe('a payment that the mirror has not seen', () => {
   const UNSEEN = 700n
   /** The chain has it, in the given state. */
-  const answerPaid = (state: number) => (method: string, params: readonly unknown[]) => {
-    if (method !== 'eth_call') return answerEmpty(method)
-    const { to } = params[0] as { to: string }
-    const { inferenceEscrow, epochLedger, modelRegistry, verifierRegistry } = setting.chain.deployment
-    const zero = `0x${'00'.repeat(20)}` as const
-    if (to === inferenceEscrow)
-      return encodeFunctionResult({
-        abi: inferenceEscrowAbi,
-        functionName: 'requestOf',
-        result: {
-          payer: zero,
-          feeWei: 100n,
-          poolWei: 50n,
-          modelId: 1,
-          epochId: 1,
-          state,
-          deadline: Number(SEAL_DEADLINE),
-        },
-      })
-    if (to === epochLedger)
-      return encodeFunctionResult({
-        abi: epochLedgerAbi,
-        functionName: 'epochOf',
-        result: {
-          ...{
-            modelVersion: 1,
-            indexVersion: 1,
-            policyId: 1,
-            circuitId: '0xc1c1c1c1' as const,
-            openedAt: 0,
-            endsAt: 0,
+  const answerPaid =
+    (state: number, modelId = 1) =>
+    (method: string, params: readonly unknown[]) => {
+      if (method !== 'eth_call') return answerEmpty(method)
+      const { to } = params[0] as { to: string }
+      const { inferenceEscrow, epochLedger, modelRegistry, verifierRegistry } = setting.chain.deployment
+      const zero = `0x${'00'.repeat(20)}` as const
+      if (to === inferenceEscrow)
+        return encodeFunctionResult({
+          abi: inferenceEscrowAbi,
+          functionName: 'requestOf',
+          result: {
+            payer: zero,
+            feeWei: 100n,
+            poolWei: 50n,
+            modelId,
+            epochId: 1,
+            state,
+            deadline: Number(SEAL_DEADLINE),
           },
-          outstanding: 1,
-          poolsWei: 0n,
+        })
+      if (to === epochLedger)
+        return encodeFunctionResult({
+          abi: epochLedgerAbi,
+          functionName: 'epochOf',
+          result: {
+            ...{
+              modelVersion: 1,
+              indexVersion: 1,
+              policyId: 1,
+              circuitId: '0xc1c1c1c1' as const,
+              openedAt: 0,
+              endsAt: 0,
+            },
+            outstanding: 1,
+            poolsWei: 0n,
+          },
+        })
+      if (to === modelRegistry)
+        return encodeFunctionResult({
+          abi: modelRegistryAbi,
+          functionName: 'commitmentsOf',
+          result: [commitWeights(batch.head, tiny), commitIndex(batch.index, tiny)],
+        })
+      expect(to).toBe(verifierRegistry)
+      return encodeFunctionResult({
+        abi: verifierRegistryAbi,
+        functionName: 'circuitOf',
+        result: {
+          verifier: zero,
+          traces: 4,
+          contributors: 3,
+          isRetired: false,
+          verifierCodehash: `0x${'00'.repeat(32)}` as const,
+          keyHash: `0x${'00'.repeat(32)}` as const,
         },
       })
-    if (to === modelRegistry)
-      return encodeFunctionResult({
-        abi: modelRegistryAbi,
-        functionName: 'commitmentsOf',
-        result: [commitWeights(batch.head, tiny), commitIndex(batch.index, tiny)],
-      })
-    expect(to).toBe(verifierRegistry)
-    return encodeFunctionResult({
-      abi: verifierRegistryAbi,
-      functionName: 'circuitOf',
-      result: {
-        verifier: zero,
-        traces: 4,
-        contributors: 3,
-        isRetired: false,
-        verifierCodehash: `0x${'00'.repeat(32)}` as const,
-        keyHash: `0x${'00'.repeat(32)}` as const,
-      },
-    })
-  }
+    }
 
   test('default: is read from the chain', async () => {
     setting.answerWith(answerPaid(1))
@@ -389,6 +391,12 @@ describe('a payment that the mirror has not seen', () => {
     const [outcome] = await open().acceptTraces([await setting.sign({ requestId: UNSEEN }, stranger)])
     expect(codeOf(outcome)).toBe('SIGNER_NOT_OPERATOR')
     expect(setting.asked).toEqual(['eth_getCode'])
+  })
+
+  test('error: it was paid to another model', async () => {
+    setting.answerWith(answerPaid(1, 2))
+    const [outcome] = await open().acceptTraces([await setting.sign({ requestId: UNSEEN })])
+    expect(codeOf(outcome)).toBe('REQUEST_OF_OTHER_MODEL')
   })
 
   test('error: it is further on than paid, which only the mirror can tell', async () => {

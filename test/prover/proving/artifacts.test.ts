@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ARTIFACT_FILES, loadArtifacts, type Manifest, writeManifest } from '../../../prover/proving/artifacts.ts'
@@ -75,6 +75,15 @@ test.each(ARTIFACT_FILES)('error: a byte of %s flipped, or the file gone', async
   await rm(join(directory, name))
   await expect(loadArtifacts(directory)).rejects.toMatchObject({ code: 'ARTIFACT_MISSING', hint })
   expect(await readdir(directory)).not.toContain(name)
+})
+
+test('error: a byte flipped after a first look, size and time as they were', async () => {
+  await loadArtifacts(directory)
+  const path = join(directory, 'proving.zkey')
+  const { atime, mtime } = await stat(path)
+  await flipByte('proving.zkey', 1000)
+  await utimes(path, atime, mtime)
+  await expect(loadArtifacts(directory)).rejects.toMatchObject({ code: 'ARTIFACT_CHANGED' })
 })
 
 test('error: a byte of the manifest flipped, wherever it is', async () => {

@@ -93,7 +93,8 @@ describe('proveJob', () => {
 
   test('behavior: the proof for an id that a reorganisation took from the batch is none', async () => {
     const stored = await storeBatch()
-    await simulatedWorker(stored).handler(stored.batchHash, never)
+    const first = simulatedWorker(stored)
+    await first.handler(stored.batchHash, never)
     const batchId = 1000n + stored.batchId
     await database.db.kysely
       .updateTable('batches')
@@ -106,7 +107,10 @@ describe('proveJob', () => {
       .where('batch_id', '=', stored.batchId)
       .execute()
     const moved = { ...stored, batch: { ...stored.batch, context: { ...stored.batch.context, batchId } } }
-    await simulatedWorker(moved).handler(stored.batchHash, never)
+    const second = simulatedWorker(moved)
+    await second.handler(stored.batchHash, never)
+    // The same batch, another salt: one that followed from the batch would hide nothing.
+    expect(second.backend.inputs[0]!.batchSalt).not.toBe(first.backend.inputs[0]!.batchSalt)
     const contexts = (await proofsOf(stored)).map(({ context }) => context)
     expect(contexts).toHaveLength(2)
     expect(contexts).toContain(computeContext(moved.batch.context, stored.batchHash))

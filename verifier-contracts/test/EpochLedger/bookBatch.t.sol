@@ -95,6 +95,16 @@ contract EpochLedgerBookBatchTest is SettlementTest {
         );
     }
 
+    /// @dev The pools of an earlier batch of the epoch are spent, whether or not its contributors earned all of them.
+    function test_RevertWhen_EarningsExceedThePoolsOfTheirOwnBatch() public {
+        payAndSettle(1 ether, earnings3(0, 0, 0));
+        uint256 limit = 10 * 2 ** 64;
+        _expectRefusal(
+            encode(earnings3(11, 0, 0)),
+            abi.encodeWithSelector(IEpochLedger.PositiveEarningsExceedPools.selector, limit + 2 ** 64, limit)
+        );
+    }
+
     function test_RevertWhen_AbsoluteEarningsExceedPools() public {
         uint256 limit = 20 * 2 ** 64;
         uint256[] memory earnings = encode(earnings3(0, -10, -10));

@@ -249,6 +249,15 @@ contract EpochLedgerCloseEpochTest is SettlementTest {
         vm.assertEq(ledger.lastClosedEpochIdOf(modelId), 1);
     }
 
+    /// @dev It would take further payments after its close.
+    function test_RevertWhen_NothingIsInItYet() public {
+        uint256 requestId = pay(FEE);
+        vm.warp(START + 1 hours + 1);
+        escrow.refund(requestId);
+        vm.expectRevert(abi.encodeWithSelector(IEpochLedger.EpochNotEnded.selector, modelId, 1, START + 1 days));
+        ledger.closeEpoch(modelId, 1);
+    }
+
     /// @dev What waits for the next epoch supersedes nothing.
     function test_RevertWhen_OnlyANewIndexIsRegistered() public {
         payAndSettle(1 ether, earnings3(0, 0, 0));

@@ -178,6 +178,18 @@ contract InferenceEscrowSettleTest is SettlementTest {
         escrow.settle(batchId, prover, leaves, earnings, DIGEST, proof);
     }
 
+    /// @dev Where nothing is to be divided, the prover's share and the contributors' pools still are at stake.
+    function test_RevertWhen_ProofIsFalseAndNobodyEarns() public {
+        _expectProofRejected(seal(payMany(2, FEE)));
+        _expectProofRejected(seal(payMany(2, 1)));
+        IPolicyRegistry.Policy memory policy = defaultPolicy();
+        (policy.contributorsBps, policy.treasuryBps) = (0, 6000);
+        publishPolicy(policy);
+        uint256 batchId = seal(payMany(2, FEE));
+        vm.assertEq(sealedLeavesOf(batchId).pools[0], 0);
+        _expectProofRejected(batchId);
+    }
+
     function test_RevertWhen_LeavesDiffer() public {
         uint256 batchId = seal(payMany(2, FEE));
         uint256[] memory earnings = encode(earnings3(0, 0, 0));
@@ -332,5 +344,12 @@ contract InferenceEscrowSettleTest is SettlementTest {
             mockProofOf(escrow.publicSignalsOf(batchId, prover, leaves, earnings, DIGEST));
         vm.expectRevert(reason);
         escrow.settle(batchId, prover, leaves, earnings, DIGEST, proof);
+    }
+
+    function _expectProofRejected(uint256 batchId) private {
+        AttributionStatement.Leaves memory leaves = sealedLeavesOf(batchId);
+        IVerifierRegistry.Proof memory proof;
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.ProofRejected.selector, circuitId));
+        escrow.settle(batchId, prover, leaves, encode(earnings3(0, 0, 0)), DIGEST, proof);
     }
 }

@@ -43,7 +43,9 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         IVerifierRegistry.VerificationKey memory key = otherKey();
         key.beta = VerificationKeys.g2Multiples()[0];
         key.gamma = VerificationKeys.g2Multiples()[2];
-        uint256[3] memory publicChains = [uint256(1), 10, 31338];
+        // Some that carry money or are mistaken for harmless, testnets among them; a fuzzer would hardly draw one.
+        uint256[14] memory publicChains =
+            [uint256(1), 5, 10, 56, 100, 137, 1336, 8453, 17000, 31336, 31338, 42161, 84532, 11155111];
         for (uint256 i = 0; i < publicChains.length; ++i) {
             vm.chainId(publicChains[i]);
             vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, publicChains[i]));
@@ -55,6 +57,17 @@ contract VerifierRegistryRegisterTest is SettlementTest {
         vm.chainId(1337);
         key.ic[0] = VerificationKeys.g1Multiples()[7];
         registerCircuit(key);
+    }
+
+    function testFuzz_RevertWhen_DevKeyOnAnyOtherChain(uint64 chainId) public {
+        vm.assume(chainId != 31337 && chainId != 1337 && chainId != 0);
+        IVerifierRegistry.VerificationKey memory key = otherKey();
+        key.beta = VerificationKeys.g2Multiples()[0];
+        key.gamma = VerificationKeys.g2Multiples()[2];
+        vm.chainId(chainId);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.KeyIsNotFromCeremony.selector, uint256(chainId)));
+        vm.prank(governor);
+        verifierRegistry.register(key, verifier, 4, 3);
     }
 
     function test_AcceptsCeremonyKeysOnPublicChains() public {

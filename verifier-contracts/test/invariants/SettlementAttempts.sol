@@ -42,7 +42,8 @@ contract SettlementAttempts is SettlementHandler {
                 return _attempt("refunding a final request", data, IInferenceEscrow.RequestNotRefundable.selector);
             }
             if (block.timestamp > _refundableAfter(requestId)) continue;
-            return _attempt("refunding in time", data, IInferenceEscrow.DeadlineNotPassed.selector);
+            address account = seed % 2 == 0 ? stranger : escrow.requestOf(requestId).payer;
+            return _attemptAs(account, "refunding in time", data, IInferenceEscrow.DeadlineNotPassed.selector);
         }
         _reached("nothing to do");
     }
