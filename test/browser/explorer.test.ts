@@ -229,7 +229,7 @@ describe('pages show what the node answers', () => {
       ])
       const rows = rowsOf(page, 'Netted')
       for (const [i, { openingWei, bookedWei, paidWei, carriedWei }] of closure.contributors.entries())
-        expect(await amountsIn(rows.nth(i + 1))).toEqual([openingWei, bookedWei, paidWei, String(-BigInt(carriedWei))])
+        expect(await amountsIn(rows.nth(i + 1))).toEqual([openingWei, bookedWei, paidWei, carriedWei])
       await go(page, '#/epochs')
       expect(await page.locator('.check.good').count()).toBeGreaterThanOrEqual(2)
     }))
@@ -293,7 +293,7 @@ describe('what a visitor does', () => {
       const told = page.locator('.told li')
       await told.first().waitFor()
       expect(await told.first().textContent()).toMatch(
-        /^Inference \d+\. The model answered class \d\. The contributor's data pushed (towards|against)/,
+        /^Inference \d+\. The model answered class \d, and the contributor's data pushed (towards|against) that answer: /,
       )
       // What the inferences earned is what the batch booked, but for what each is rounded down by.
       const { batchId, earningWei } = epoch.batches.items[0]!
